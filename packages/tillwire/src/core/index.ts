@@ -1,0 +1,24 @@
+export { type Backoff, backoffDelay } from './backoff.ts'
+export { type Clock, type ManualClock, manualClock, systemClock } from './clock.ts'
+export { type Duration, InvalidDuration, isoAfter, milliseconds } from './duration.ts'
+export {
+  type ErrorOptions,
+  IdempotencyConflict,
+  InternalError,
+  invariant,
+  isTillwireError,
+  TillwireError,
+} from './errors.ts'
+export { canonicalJson, contentHash } from './hash.ts'
+export { newId } from './ids.ts'
+export { type Logger, silentLogger } from './logger.ts'
+export {
+  credits,
+  formatCredits,
+  InvalidAmount,
+  MICROCREDITS_PER_CREDIT,
+  type Microcredits,
+  microcredits,
+  parseCredits,
+} from './microcredits.ts'
+export { formatMoney, type Money } from './money.ts'

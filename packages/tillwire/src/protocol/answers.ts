@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import { microcredits } from './common.ts'
+
+/** The longest prompt, all messages together, in characters. */
+export const MAX_PROMPT_CHARACTERS = 100_000
+
+export const message = z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() })
+export type Message = z.infer<typeof message>
+
+export const answerOutcome = z.enum(['complete', 'stopped', 'out_of_credits', 'failed'])
+export type AnswerOutcome = z.infer<typeof answerOutcome>
+
+export const answerStart = z.object({
+  key: z.string().min(1).max(200),
+  model: z.string().max(100).optional(),
+  messages: z.array(message).min(1).max(1_000),
+  maxOutputTokens: z.int().positive().optional(),
+  reserve: z.enum(['slice', 'whole']).optional(),
+})
+export const answerStarted = z.object({ answerId: z.string(), quote: z.object({ max: microcredits }) })
+export const answerDelta = z.object({ answerId: z.string(), offset: z.int(), text: z.string() })
+export const answerCost = z.object({ answerId: z.string(), spent: microcredits, available: microcredits })
+export const answerEnd = z.object({
+  answerId: z.string(),
+  outcome: answerOutcome,
+  spent: microcredits,
+  receiptId: z.string().nullable(),
+  truncated: z.boolean(),
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
+})
+export const answerResume = z.object({ answerId: z.string().max(100), offset: z.int().nonnegative() })
+export const answerResumed = z.object({ state: z.union([z.literal('streaming'), answerOutcome]), offset: z.int() })
+export const answerStop = z.object({ answerId: z.string().max(100) })

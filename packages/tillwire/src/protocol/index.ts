@@ -1,0 +1,3 @@
+export * from './answers.ts'
+export * from './common.ts'
+export * from './events.ts'

@@ -1,0 +1,184 @@
+import type { z } from 'zod'
+import type { Clock, Duration, Logger } from '../core/index.ts'
+import type { Collection } from './collection.ts'
+
+/** What the store itself keeps beside a document's own fields. Times are ISO-8601 UTC. */
+export interface SystemFields {
+  readonly id: string
+  /** 1 when inserted, one more with each write. */
+  readonly version: number
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export type AnyCollection = Collection<z.ZodObject, object>
+/** A stored document of a collection. */
+export type DocumentOf<C extends AnyCollection> = Readonly<z.output<C['schema']>> & SystemFields & MethodsOf<C>
+/** What `insert` takes: the schema's input; an id and times of its own when they come from elsewhere. */
+export type InsertOf<C extends AnyCollection> = z.input<C['schema']> & {
+  id?: string
+  createdAt?: string
+  updatedAt?: string
+}
+/** What `update` takes as a patch: top-level fields, `undefined` removes one. */
+export type PatchOf<C extends AnyCollection> = {
+  [K in keyof z.input<C['schema']>]?: z.input<C['schema']>[K] | undefined
+}
+/** The fields of a document without the system's. */
+export type FieldsOf<C extends AnyCollection> = z.output<C['schema']>
+export type MethodsOf<C extends AnyCollection> =
+  C extends Collection<z.ZodObject, infer M>
+    ? { readonly [K in keyof M]: M[K] extends (doc: never) => infer R ? () => R : never }
+    : object
+
+export type Scalar = string | number | boolean | null
+/** Operators on one path. A bare value means `eq`. All that are given must hold. */
+export interface Operators {
+  eq?: Scalar
+  ne?: Scalar
+  in?: readonly Scalar[]
+  notIn?: readonly Scalar[]
+  lt?: string | number
+  lte?: string | number
+  gt?: string | number
+  gte?: string | number
+  exists?: boolean
+  contains?: string
+  startsWith?: string
+  endsWith?: string
+  /** How text is compared by eq, ne, in, notIn, contains, startsWith and endsWith. */
+  mode?: 'sensitive' | 'insensitive'
+}
+/** A condition: paths (dotted for nested fields) to operators, and `and`, `or`, `not`. */
+export interface Where {
+  readonly and?: readonly Where[]
+  readonly or?: readonly Where[]
+  readonly not?: Where
+  readonly [path: string]: Scalar | Operators | readonly Where[] | Where | undefined
+}
+export interface OrderBy {
+  readonly [path: string]: 'asc' | 'desc'
+}
+export interface FindOptions {
+  readonly where?: Where
+  /** Ties are broken by id, so pages are stable. Default: by id. */
+  readonly orderBy?: OrderBy
+  /** 1 to 1000; 100 by default. */
+  readonly limit?: number
+  /** The `next` of the page before. */
+  readonly after?: string
+}
+export interface Page<D> {
+  readonly items: D[]
+  /** Pass as `after` for the next page; null on the last one. */
+  readonly next: string | null
+}
+
+export interface IfVersion {
+  /** Write only when the document is at this version, else `VersionConflict`. */
+  readonly ifVersion?: number
+}
+
+export interface CollectionReader<C extends AnyCollection> {
+  get(id: string): Promise<DocumentOf<C> | null>
+  /** In the order asked for; null where there is none. */
+  getMany(ids: readonly string[]): Promise<(DocumentOf<C> | null)[]>
+  findOne(where: Where): Promise<DocumentOf<C> | null>
+  find(options?: FindOptions): Promise<Page<DocumentOf<C>>>
+  count(where?: Where): Promise<number>
+}
+export interface CollectionWriter<C extends AnyCollection> extends CollectionReader<C> {
+  insert(document: InsertOf<C>): Promise<DocumentOf<C>>
+  /** All or nothing. */
+  insertMany(documents: readonly InsertOf<C>[]): Promise<DocumentOf<C>[]>
+  update(
+    id: string,
+    change: PatchOf<C> | ((document: DocumentOf<C>) => FieldsOf<C>),
+    options?: IfVersion,
+  ): Promise<DocumentOf<C>>
+  replace(id: string, document: InsertOf<C>, options?: IfVersion): Promise<DocumentOf<C>>
+  delete(id: string, options?: IfVersion): Promise<void>
+}
+export interface CollectionHandle<C extends AnyCollection> extends CollectionWriter<C> {
+  /** Changes as they are committed, by any process; from now when no cursor is given. Ends when `signal` aborts or the store closes. */
+  watch(options?: { where?: Where; from?: string; signal?: AbortSignal }): AsyncIterable<Change<C>>
+}
+export interface Change<C extends AnyCollection> {
+  /** `append`: it now matches and did not before; `update`: still matches; `remove`: no longer matches, or is gone. */
+  readonly type: 'append' | 'update' | 'remove'
+  readonly id: string
+  readonly version: number
+  /** The document at this change; null when it was deleted. */
+  readonly document: DocumentOf<C> | null
+  readonly cursor: string
+}
+
+/** A write of a `commit`: made by `insert`, `replace` and `remove` of this folder. */
+export type Write =
+  | { readonly op: 'insert'; readonly collection: AnyCollection; readonly document: object }
+  | {
+      readonly op: 'replace'
+      readonly collection: AnyCollection
+      readonly id: string
+      readonly document: object
+      readonly ifVersion: number
+    }
+  | { readonly op: 'remove'; readonly collection: AnyCollection; readonly id: string; readonly ifVersion: number }
+/** A version that a document must have for a commit to happen; 0: it must be absent. */
+export interface Requirement {
+  readonly collection: AnyCollection
+  readonly id: string
+  readonly version: number
+}
+export interface Commit {
+  readonly writes: readonly Write[]
+  readonly requires?: readonly Requirement[]
+}
+/**
+ * Where in a commit an error arose: on `UniqueViolation`, `VersionConflict`, `NotFound` and
+ * `InvalidDocument` as `details.at`, so that a caller who merged several commands knows whose it is.
+ */
+export interface CommitPlace {
+  readonly list: 'writes' | 'requires'
+  readonly index: number
+}
+
+export interface TransactionOptions {
+  /** How often a body is run again after losing a race; 10 by default. */
+  readonly retries?: number
+  /** After this it is given up with `TransactionConflict`; 2s by default. */
+  readonly deadline?: Duration
+}
+export interface Transaction {
+  collection<C extends AnyCollection>(collection: C): CollectionWriter<C>
+}
+
+export interface StoreOptions {
+  /** `file:PATH` or `memory:`. */
+  readonly url: string
+  readonly collections: readonly AnyCollection[]
+  /** Needed when a collection has encrypted fields. See `parseEncryptionKeys`. */
+  readonly keys?: EncryptionKeys
+  readonly clock?: Clock
+  readonly logger?: Logger
+}
+/** The first key encrypts, all decrypt. */
+export type EncryptionKeys = readonly { readonly id: string; readonly key: Uint8Array }[]
+
+export interface Store extends AsyncDisposable {
+  readonly url: string
+  collection<C extends AnyCollection>(collection: C): CollectionHandle<C>
+  /** Optimistic: see the folder's README. A call inside another's body joins it. */
+  transaction<T>(body: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>
+  /** All or nothing; returns the written documents in the order of `writes` (null for a removal). */
+  commit(commit: Commit): Promise<(SystemFields | null)[]>
+  /** The feed's end: pass it as `from` to follow everything after this moment. */
+  cursor(): Promise<string>
+  /** Reads and decodes every document, and checks indexes against documents. */
+  check(): Promise<StoreCheck>
+  close(): Promise<void>
+}
+export interface StoreCheck {
+  readonly documents: number
+  readonly problems: readonly { readonly code: string; readonly id: string; readonly message: string }[]
+}

@@ -1,0 +1,1 @@
+export { accounts, authSessions, mails, sessionsCollections, users, verifications } from './schema.ts'

@@ -1,0 +1,66 @@
+import {
+  type Duration,
+  formatCredits,
+  InvalidDuration,
+  isoAfter,
+  type Microcredits,
+  parseCredits,
+} from '../../core/index.ts'
+import { holderOf } from '../../credits/index.ts'
+import { NotAllowed, WrongUse } from '../errors.ts'
+import type { Output } from '../output.ts'
+import { requireUser, withTillwire } from '../with-tillwire.ts'
+
+interface GrantOptions {
+  readonly key: string
+  readonly expires?: string
+  readonly reason?: string
+}
+
+/** `tillwire grant USERNAME CREDITS --key KEY [--expires 30d] [--reason TEXT]` */
+export async function grant(output: Output, username: string, amount: string, options: GrantOptions): Promise<boolean> {
+  const size = amountOf(amount)
+  return await withTillwire(async (tillwire) => {
+    const { mode, allowed } = tillwire.settings
+    if (mode === 'production' && !allowed.has('manual-grants')) throw new NotAllowed('A grant by hand', 'manual-grants')
+    const expiresAt = options.expires === undefined ? undefined : endOf(options.expires, tillwire.clock.now())
+    const user = await requireUser(tillwire, username)
+    const holder = holderOf(user.id)
+    const given = await tillwire.credits.grant({
+      holder,
+      amount: size,
+      key: options.key,
+      source: { kind: 'manual', reason: options.reason },
+      expiresAt,
+      description: options.reason,
+    })
+    const { available } = await tillwire.credits.balance(holder)
+    output.result({ holder, grant: given.grant, amount: size, replayed: given.replayed, available }, [
+      given.replayed
+        ? `Key "${options.key}" was used before: nothing was given again.`
+        : `Gave ${formatCredits(size)} credits to ${username}.`,
+      `available ${formatCredits(available)}`,
+    ])
+    return true
+  })
+}
+
+function amountOf(text: string): Microcredits {
+  let amount: Microcredits | 0 = 0
+  try {
+    amount = parseCredits(text)
+  } catch {
+    // told below, in the words of the command line
+  }
+  if (amount <= 0) throw new WrongUse(`"${text}" is not an amount: give a positive number of at most six decimals.`)
+  return amount as Microcredits
+}
+
+function endOf(text: string, now: Date): string {
+  try {
+    return isoAfter(now, text as Duration)
+  } catch (error) {
+    if (InvalidDuration.is(error)) throw new WrongUse(`--expires: ${error.message}`)
+    throw error
+  }
+}

@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { loadEnvFile } from 'node:process'
+import { Command, CommanderError } from 'commander'
+import { isTillwireError } from '../core/index.ts'
+import { projectRoot } from '../project.ts'
+import { balance } from './commands/balance.ts'
+import { check } from './commands/check.ts'
+import { doctor } from './commands/doctor.ts'
+import { grant } from './commands/grant.ts'
+import { migrate } from './commands/migrate.ts'
+import { schema } from './commands/schema.ts'
+import { revokeSessions } from './commands/sessions-revoke.ts'
+import { start } from './commands/start.ts'
+import { WrongUse } from './errors.ts'
+import { type Output, standardOutput } from './output.ts'
+
+const OK = 0
+const PROBLEM = 1
+const WRONG_USE = 2
+
+/**
+ * Runs the `tillwire` command and resolves with its exit code: 0, 1 (found a problem) or 2 (wrong use).
+ * Settings come from the environment, then from `.env` in the project's folder.
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const envFile = join(projectRoot(), '.env')
+  if (existsSync(envFile)) loadEnvFile(envFile)
+  let code = OK
+  const program = new Command('tillwire')
+    .description('Runs and looks after a Tillwire project.')
+    .exitOverride()
+    .showHelpAfterError('(tillwire --help lists the commands)')
+    .enablePositionalOptions()
+  const add = (form: string, description: string) =>
+    program.command(form).description(description).option('--json', 'print one JSON value').exitOverride()
+  const run =
+    <A extends unknown[]>(action: (output: Output, ...rest: A) => Promise<boolean>) =>
+    async (...all: unknown[]) => {
+      const options = all.at(-2) as { json?: boolean }
+      const found = await action(standardOutput(options.json === true), ...(all.slice(0, -1) as A))
+      code = found ? OK : PROBLEM
+    }
+
+  program
+    .command('start')
+    .description('Starts web, server and what they need')
+    .argument('[part]', 'web or server alone')
+    .exitOverride()
+    .action(async (part?: string) => {
+      code = await start(standardOutput(false), part)
+    })
+  add('doctor', 'Looks for what would keep Tillwire from working').action(run(doctor))
+  add('migrate', 'Brings the database to this version').action(run(migrate))
+  add('check', 'Checks ledger, store, and payments against grants; changes nothing').action(run(check))
+  add('grant', 'Gives a user credits')
+    .argument('<username>', 'e-mail address or username')
+    .argument('<credits>', 'a positive number of at most six decimals')
+    .requiredOption('--key <key>', 'names this grant: the same key never gives twice')
+    .option('--expires <duration>', 'when they end, as in 30d')
+    .option('--reason <text>', 'shown in the history')
+    .action(run(grant))
+  add('balance', "Shows a user's credits").argument('<username>', 'e-mail address or username').action(run(balance))
+  program
+    .command('sessions')
+    .description('Looks after sessions')
+    .exitOverride()
+    .command('revoke')
+    .description('Signs a user out everywhere')
+    .argument('<username>', 'e-mail address or username')
+    .option('--json', 'print one JSON value')
+    .exitOverride()
+    .action(run(revokeSessions))
+  add('schema', 'Lists the collections with their fields').action(run(schema))
+
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? OK : WRONG_USE
+    process.stderr.write(
+      `${isTillwireError(error) ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+    )
+    return WrongUse.is(error) ? WRONG_USE : PROBLEM
+  }
+}

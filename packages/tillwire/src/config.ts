@@ -1,0 +1,143 @@
+import { z } from 'zod'
+import type { PriceBook } from './answers/index.ts'
+import type { Pack } from './commerce/index.ts'
+import { credits, type Microcredits, TillwireError } from './core/index.ts'
+import type { Feature } from './feature.ts'
+
+/** What a project sets about its business, in `tillwire.config.ts`. Nothing in it is secret. */
+export interface TillwireConfig {
+  /** Credit packs for sale. */
+  readonly packs: readonly Pack[]
+  /** Models and what their tokens cost in credits. */
+  readonly prices: PriceBook
+  /** Credits that a person gets on signing up; 0 gives none. */
+  readonly signUpCredits: Microcredits
+  readonly limits: Limits
+  /** More features than those in `apps/server/src/features/`. */
+  readonly features: readonly Feature[]
+}
+
+export interface Limits {
+  /** The longest prompt, all messages together, in characters. */
+  readonly promptCharacters: number
+  readonly openAnswersPerUser: number
+  readonly socketsPerUser: number
+  readonly socketsPerAddress: number
+  /** Socket frames, in bytes. */
+  readonly frameBytes: number
+  readonly eventsPerSecondPerSocket: number
+  readonly eventBurstPerSocket: number
+  readonly eventsPerSecondPerUser: number
+}
+
+/** The configuration does not hold together. `details.problems` lists each path and what is wrong. */
+export class InvalidConfig extends TillwireError {
+  static override readonly code = 'invalid_config'
+  constructor(problems: readonly string[]) {
+    super(InvalidConfig.code, `The configuration is wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`, {
+      details: { problems },
+    })
+  }
+}
+
+const price = (input: number, cachedInput: number, output: number) => ({
+  input: credits(input),
+  cachedInput: credits(cachedInput),
+  output: credits(output),
+})
+
+/** What holds where `tillwire.config.ts` says nothing. One credit is about a tenth of a US cent. */
+export const defaultConfig: TillwireConfig = {
+  packs: [
+    { id: 'starter', name: 'Starter', credits: credits(5_000), price: { amount: 500, currency: 'usd' } },
+    { id: 'plus', name: 'Plus', credits: credits(20_000), price: { amount: 1_800, currency: 'usd' } },
+    { id: 'pro', name: 'Pro', credits: credits(100_000), price: { amount: 8_000, currency: 'usd' } },
+  ],
+  prices: {
+    version: '2026-11-01',
+    defaultModel: 'gpt-5-mini',
+    minimum: credits(0.01),
+    models: {
+      'gpt-5-mini': {
+        ...price(400, 40, 3_200),
+        maxOutputTokens: 16_384,
+        providerCost: { input: 0.25, cachedInput: 0.025, output: 2 },
+      },
+      'gpt-5': {
+        ...price(2_000, 200, 16_000),
+        maxOutputTokens: 32_768,
+        providerCost: { input: 1.25, cachedInput: 0.125, output: 10 },
+      },
+    },
+  },
+  signUpCredits: credits(0),
+  limits: {
+    promptCharacters: 100_000,
+    openAnswersPerUser: 64,
+    socketsPerUser: 100,
+    socketsPerAddress: 1_000,
+    frameBytes: 64 * 1024,
+    eventsPerSecondPerSocket: 50,
+    eventBurstPerSocket: 100,
+    eventsPerSecondPerUser: 200,
+  },
+  features: [],
+}
+
+const positive = z.int().positive()
+const amount = z.int().nonnegative()
+const schema = z.object({
+  packs: z
+    .array(
+      z.object({
+        id: z.string().regex(/^[a-z0-9-]{1,40}$/, 'use 1 to 40 of a-z, 0-9 and -'),
+        name: z.string().min(1).max(80),
+        credits: positive,
+        price: z.object({ amount: positive, currency: z.string().regex(/^[a-z]{3}$/, 'use three lower-case letters') }),
+      }),
+    )
+    .refine((packs) => new Set(packs.map((pack) => pack.id)).size === packs.length, 'two packs have the same id'),
+  prices: z
+    .object({
+      version: z.string().min(1).max(40),
+      defaultModel: z.string(),
+      minimum: amount,
+      models: z.record(
+        z.string(),
+        z.object({
+          input: amount,
+          cachedInput: amount,
+          output: positive,
+          maxOutputTokens: positive,
+          providerCost: z
+            .object({
+              input: z.number().nonnegative(),
+              cachedInput: z.number().nonnegative(),
+              output: z.number().nonnegative(),
+            })
+            .optional(),
+        }),
+      ),
+    })
+    .refine((prices) => prices.defaultModel in prices.models, 'defaultModel is not one of models'),
+  signUpCredits: amount,
+  limits: z.object(Object.fromEntries(Object.keys(defaultConfig.limits).map((name) => [name, positive]))).strict(),
+})
+
+/**
+ * A configuration from what a project sets, over the defaults. Prices and packs replace the
+ * defaults as a whole, limits one by one.
+ * @throws InvalidConfig naming every path that is wrong.
+ * @example
+ * export default defineConfig({ signUpCredits: credits(100) })
+ */
+export function defineConfig(
+  config: Partial<Omit<TillwireConfig, 'limits'>> & { limits?: Partial<Limits> } = {},
+): TillwireConfig {
+  const whole = { ...defaultConfig, ...config, limits: { ...defaultConfig.limits, ...config.limits } }
+  const result = schema.safeParse(whole)
+  if (!result.success) {
+    throw new InvalidConfig(result.error.issues.map((issue) => `${issue.path.join('.') || 'config'}: ${issue.message}`))
+  }
+  return whole
+}

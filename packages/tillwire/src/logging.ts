@@ -1,0 +1,16 @@
+import { pino } from 'pino'
+import pretty from 'pino-pretty'
+import type { Logger } from './core/index.ts'
+import type { Settings } from './settings.ts'
+
+/** Fields that are never written, wherever they turn up in a log line. */
+const SECRET_FIELDS = ['authorization', 'cookie', 'password', 'secret', 'token', 'apiKey']
+
+/** JSON lines, or readable ones on a terminal. */
+export function createLogger(settings: Pick<Settings, 'logLevel'>, name: string): Logger {
+  const redact = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`])
+  const options = { name, level: settings.logLevel, redact, base: { name } }
+  return process.stdout.isTTY
+    ? pino(options, pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss' }))
+    : pino(options)
+}

@@ -1,0 +1,18 @@
+// `npm test`: runs every test that can run here, names what was skipped, and counts.
+import { startVitest, type TestCase } from 'vitest/node'
+
+const filters = process.argv.slice(2)
+const vitest = await startVitest('test', filters, { run: true, watch: false })
+
+const tests: TestCase[] = vitest.state.getTestModules().flatMap((module) => [...module.children.allTests()])
+const named = (state: string) => tests.filter((test) => test.result().state === state)
+const brokenFiles = vitest.state.getTestModules().filter((module) => module.errors().length > 0)
+const unhandled = vitest.state.getUnhandledErrors()
+await vitest.close()
+
+for (const test of named('skipped')) console.log(`skipped: ${test.module.relativeModuleId} > ${test.fullName}`)
+for (const module of brokenFiles) console.log(`failed to load: ${module.relativeModuleId}`)
+const failed = named('failed').length + brokenFiles.length + unhandled.length
+const passed = named('passed').length
+console.log(`${passed} passed, ${failed} failed, ${named('skipped').length} skipped`)
+process.exit(failed > 0 || passed === 0 ? 1 : 0)

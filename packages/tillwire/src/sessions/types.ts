@@ -13,7 +13,11 @@ export interface Credentials {
 export interface SessionReader {
   read(credentials: Credentials): Promise<SessionIdentity | null>
 }
-export type SessionEnd = 'revoked' | 'expired' | 'user_deleted'
+/**
+ * Why a lease ended. A ban counts as `revoked`. `unavailable`: the store could not be asked for longer
+ * than the bound, so the socket is cut without a word about the session, and may come back.
+ */
+export type SessionEnd = 'revoked' | 'expired' | 'user_deleted' | 'unavailable'
 /** A live socket's hold on its session. */
 export interface SessionLease {
   readonly identity: SessionIdentity

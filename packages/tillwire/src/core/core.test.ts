@@ -1,0 +1,95 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  backoffDelay,
+  contentHash,
+  formatMoney,
+  IdempotencyConflict,
+  InternalError,
+  InvalidDuration,
+  isoAfter,
+  isTillwireError,
+  manualClock,
+  milliseconds,
+  newId,
+  TillwireError,
+} from './index.ts'
+
+describe('TillwireError', () => {
+  it('is recognised by its class and no other', () => {
+    const error = new IdempotencyConflict({ operation: 'grant', key: 'k1' })
+    expect(IdempotencyConflict.is(error)).toBe(true)
+    expect(InternalError.is(error)).toBe(false)
+    expect(isTillwireError(error)).toBe(true)
+    expect(IdempotencyConflict.is({ code: 'idempotency_conflict' })).toBe(false)
+    expect(error).toMatchObject({
+      name: 'IdempotencyConflict',
+      retryable: false,
+      details: { operation: 'grant', key: 'k1' },
+    })
+  })
+
+  it('is recognised when its module was loaded twice', async () => {
+    const again: typeof import('./errors.ts') = await import('./errors.ts?again' as string)
+    expect(again.InternalError).not.toBe(InternalError)
+    expect(InternalError.is(new again.InternalError('x'))).toBe(true)
+  })
+
+  it('keeps its cause', () => {
+    const cause = new Error('disk full')
+    expect(new InternalError('x', { cause }).cause).toBe(cause)
+    expect(new InternalError('x')).toBeInstanceOf(TillwireError)
+  })
+})
+
+describe('Duration', () => {
+  it('reads every unit', () => {
+    expect((['1ms', '2s', '3m', '4h', '5d'] as const).map(milliseconds)).toEqual([
+      1, 2_000, 180_000, 14_400_000, 432_000_000,
+    ])
+  })
+
+  it.each(['', '5', 'm', '1.5h', '-1s', '1 s', '99999999999999999d'])('refuses %j', (text) => {
+    expect(() => milliseconds(text as '1s')).toThrow(InvalidDuration)
+  })
+
+  it('adds to a time', () => {
+    expect(isoAfter(new Date('2026-01-31T23:59:59.000Z'), '1s')).toBe('2026-02-01T00:00:00.000Z')
+  })
+})
+
+describe('ids, hashes, clocks', () => {
+  it('makes ids that sort in the order they were made', () => {
+    const ids = Array.from({ length: 10_000 }, () => newId('x'))
+    expect([...ids].sort()).toEqual(ids)
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  it('hashes alike whatever the order of keys, and otherwise apart', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {
+        const turned = Object.fromEntries(Object.entries(value).reverse())
+        expect(contentHash(turned)).toBe(contentHash(value))
+      }),
+    )
+    expect(contentHash({ a: 1 })).not.toBe(contentHash({ a: '1' }))
+    expect(contentHash({ a: undefined })).toBe(contentHash({}))
+  })
+
+  it('stands still until it is moved', () => {
+    const clock = manualClock('2026-01-01T00:00:00.000Z')
+    clock.advance('90m')
+    expect(clock.now().toISOString()).toBe('2026-01-01T01:30:00.000Z')
+  })
+
+  it('waits longer each time, up to its limit', () => {
+    const delays = [1, 2, 3, 10].map((attempt) => backoffDelay({ first: 100, most: 1_000 }, attempt, () => 1))
+    expect(delays).toEqual([100, 200, 400, 1_000])
+    expect(backoffDelay({ first: 100, most: 1_000 }, 1, () => 0)).toBe(50)
+  })
+
+  it('shows money in the decimals of its currency', () => {
+    expect(formatMoney({ amount: 500, currency: 'usd' })).toBe('$5.00')
+    expect(formatMoney({ amount: 500, currency: 'jpy' })).toBe('¥500')
+  })
+})

@@ -1,11 +1,31 @@
 import { defineConfig } from 'vitest/config'
 
+const limits = { testTimeout: 20_000, hookTimeout: 60_000 }
+const exclude = ['**/node_modules/**', '**/.next/**']
+
 export default defineConfig({
   test: {
-    include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'tests/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/.next/**'],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
-    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          ...limits,
+          name: 'parts',
+          include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'tests/tidy/*.test.ts'],
+          exclude,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // Whole programs on real ports and a build in the checkout: one file after the other.
+        test: {
+          ...limits,
+          name: 'whole',
+          include: ['tests/**/*.test.ts'],
+          exclude: [...exclude, 'tests/tidy/**'],
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 })

@@ -1,0 +1,156 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { npmStart, processesOf } from './support/npm-start.ts'
+import { until } from './support/until.ts'
+import { root } from './tidy/repository.ts'
+
+const STARTS_MS = 300_000
+const dataDir = mkdtempSync(join(tmpdir(), 'tillwire-start-'))
+afterAll(() => rmSync(dataDir, { recursive: true, force: true }))
+
+const tillwire = (args: string[], env: Record<string, string>) =>
+  spawnSync('npx', ['tillwire', ...args], { cwd: root, env: { ...process.env, ...env }, encoding: 'utf8' })
+
+describe('npm start', () => {
+  let firstDemo: { email: string; password: string }
+
+  beforeAll(async () => {
+    await using started = await npmStart({ dataDir })
+    firstDemo = started.demo()
+  }, STARTS_MS)
+
+  it(
+    'rebuilds nothing the second time, serves within 10 seconds, and keeps its state',
+    async () => {
+      const stamp = statSync(join(root, 'apps/web/.next/tillwire-build')).mtimeMs
+      const before = performance.now()
+      await using started = await npmStart({ dataDir })
+      const took = performance.now() - before
+      expect((await fetch(`${started.web}/sign-in`)).status).toBe(200)
+      expect((await fetch(`${started.server}/health`)).status).toBe(200)
+      expect((await fetch(`${started.server}/ready`)).status).toBe(200)
+      expect(await (await fetch(`${started.server}/metrics`)).text()).toMatch(/event_?loop/i)
+      expect(took).toBeLessThan(10_000)
+      expect(statSync(join(root, 'apps/web/.next/tillwire-build')).mtimeMs).toBe(stamp)
+      expect(started.demo()).toEqual(firstDemo)
+
+      const signIn = await fetch(`${started.web}/api/auth/sign-in/email`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', origin: started.web },
+        body: JSON.stringify(firstDemo),
+      })
+      expect(signIn.status).toBe(200)
+      expect(signIn.headers.get('set-cookie')).toMatch(/^better-auth\.session_token=/)
+    },
+    STARTS_MS,
+  )
+
+  it(
+    'leaves no process behind when its supervisor is killed',
+    async () => {
+      const started = await npmStart({ dataDir })
+      const supervisor = processesOf(dataDir).find((pid) => commandLine(pid).includes('scripts/boot.mjs'))
+      process.kill(supervisor ?? 0, 'SIGKILL')
+      await until('every process to end', () => processesOf(dataDir).length === 0, 20_000)
+      expect(started.npm.exitCode ?? started.npm.signalCode).not.toBeNull()
+    },
+    STARTS_MS,
+  )
+
+  it(
+    'starts a child again that died',
+    async () => {
+      await using started = await npmStart({ dataDir })
+      const server = processesOf(dataDir).find((pid) => commandLine(pid).includes('apps/server/src/main.ts'))
+      process.kill(server ?? 0, 'SIGKILL')
+      await until('the server to be gone', async () => !(await fetch(`${started.server}/health`).catch(() => null)))
+      await until(
+        'the server to be back',
+        async () => (await fetch(`${started.server}/health`).catch(() => null))?.ok,
+        20_000,
+      )
+      expect(started.output()).toContain('server ended by SIGKILL')
+    },
+    STARTS_MS,
+  )
+
+  it(
+    'names the port and the variable when a port is in use',
+    async () => {
+      const busy = createServer().listen(0, '127.0.0.1')
+      await until('the port', () => busy.listening)
+      const { port } = busy.address() as { port: number }
+      const refused = await npmStart({ dataDir, env: { SERVER_PORT: String(port) } }).catch((error: Error) => error)
+      busy.close()
+      expect(String(refused)).toContain(`Port ${port} is in use`)
+      expect(String(refused)).toContain('SERVER_PORT')
+      expect(processesOf(dataDir)).toEqual([])
+    },
+    STARTS_MS,
+  )
+
+  it('names a wrong setting and what is allowed', async () => {
+    const refused = await npmStart({ dataDir, env: { LOG_LEVEL: 'loud' } }).catch((error: Error) => error)
+    expect(String(refused)).toContain('LOG_LEVEL: "loud" is not known. Allowed: fatal, error')
+  })
+
+  it('refuses a database that two processes cannot share', async () => {
+    const refused = await npmStart({ dataDir, env: { DATABASE_URL: 'memory:' } }).catch((error: Error) => error)
+    expect(String(refused)).toContain('DATABASE_URL')
+  })
+})
+
+describe('the tillwire command', () => {
+  const env = { DATA_DIR: dataDir, LOG_LEVEL: 'silent' }
+  const demo = 'demo@tillwire.local'
+  const available = () => JSON.parse(tillwire(['balance', demo, '--json'], env).stdout).available
+
+  it('gives credits once for a key, whatever the case of the address', () => {
+    const first = tillwire(['grant', 'DEMO@tillwire.local', '12.5', '--key', 'k1', '--reason', 'thanks'], env)
+    expect(first.stderr).toBe('')
+    expect(first.status).toBe(0)
+    const again = tillwire(['grant', demo, '12.5', '--key', 'k1', '--reason', 'thanks'], env)
+    expect(again.status).toBe(0)
+    expect(available()).toBe(12_500_000)
+    const other = tillwire(['grant', demo, '13', '--key', 'k1'], env)
+    expect(other.status).toBe(1)
+    expect(available()).toBe(12_500_000)
+  })
+
+  it.each([['-5'], ['0'], ['1.1234567'], ['abc'], ['1e3']])('refuses %s credits with exit code 2', (amount) => {
+    expect(tillwire(['grant', demo, '--key', 'k2', '--', amount], env).status).toBe(2)
+  })
+
+  it('tells wrong use (2) from a problem (1)', () => {
+    expect(tillwire(['balance', 'nobody@here.com'], env)).toMatchObject({ status: 1, stdout: '' })
+    expect(tillwire(['balance'], env).status).toBe(2)
+    expect(tillwire(['grant', demo, '1'], env).status).toBe(2)
+    expect(tillwire(['dance'], env).status).toBe(2)
+    expect(tillwire(['--help'], env).status).toBe(0)
+  })
+
+  it('lists the collections and finds nothing wrong', () => {
+    const schema = JSON.parse(tillwire(['schema', '--json'], env).stdout)
+    expect(schema.collections.map((collection: { name: string }) => collection.name)).toContain('users')
+    expect(tillwire(['migrate'], env).status).toBe(0)
+    expect(tillwire(['sessions', 'revoke', demo], env).status).toBe(0)
+  })
+
+  it('prints no secret', () => {
+    const secrets = Object.values(JSON.parse(readFileSync(join(dataDir, 'secrets.json'), 'utf8'))) as string[]
+    const printed = [['doctor'], ['schema'], ['migrate']].map((args) => JSON.stringify(tillwire(args, env))).join('')
+    for (const secret of secrets) expect(printed).not.toContain(secret)
+  })
+})
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+  } catch {
+    return ''
+  }
+}

@@ -37,7 +37,7 @@ function folderOf(file: string): string | null {
 }
 
 /** What breaks the rule of levels in one import, or null. */
-export function borderProblem(file: string, imported: string): string | null {
+function borderProblem(file: string, imported: string): string | null {
   if (!imported.startsWith('.')) return null
   const target = join(dirname(file), imported)
   if (!target.startsWith(`${SOURCE}/`)) return `${file} reaches out of its package: ${imported}`

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
+import type { Transaction } from '../store/index.ts'
 
-/** What a step's `do` and `undo` are given. */
+/** What a step's `do`, `undo` and `resolve` are given. */
 export interface StepContext {
   /** Stable for this step of this run: pass it outward as idempotency key. A fresh one replaces it only when its old outcome has been resolved. */
   readonly key: string
@@ -9,60 +10,111 @@ export interface StepContext {
   readonly uncertain: boolean
   /** When this step's key was first written, ISO. */
   readonly firstTriedAt: string
+  /** Aborted when this process has lost the run or is closing. */
   readonly signal: AbortSignal
+  /** Reads the run in a transaction of yours, which then commits only while this process holds the run. */
+  guard(tx: Transaction): Promise<void>
 }
 export interface Step<T> {
-  /** JSON that says what is about to be asked of the outside; recorded, with the key, before `do` runs. */
+  /**
+   * JSON that says what is about to be asked of the outside; recorded, with the key, before `do`
+   * runs. A step without it touches the store only, and is simply run again when its outcome is not
+   * known; one with it is run again only while its key can be replayed.
+   */
   readonly request?: object
+  /** Must do its work once, however often it is run with the same key. */
   do(context: StepContext): Promise<T> | T
+  /** Must be safe to repeat. A step without it has nothing to undo. */
   undo?(result: T, context: StepContext): Promise<void> | void
   /**
    * Finds out what became of a try whose outcome is unknown and whose key can no longer be replayed
    * (past 23 hours, or a replayed server error). `null`: it did not happen.
    */
   resolve?(context: StepContext): Promise<T | null>
+  /** What it does cannot be taken back: from its first try on, the run goes forward only, with back-off while the outside is away. */
+  readonly irreversible?: true
 }
 export interface WorkflowContext {
   readonly runId: string
-  /** Runs a step once, or returns its recorded result. Names are unique in a run; results are JSON. */
+  /**
+   * Runs a step once, or returns its recorded result. Names are unique in a run, steps run one
+   * after the other, results are JSON. Outside of steps a workflow does nothing but compute.
+   */
   step<T>(name: string, step: Step<T>): Promise<T>
 }
 export interface Workflow<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
   readonly name: string
   readonly version: number
+  /** Input and output are JSON. */
   readonly input: I
   readonly output: O
   run(context: WorkflowContext, input: z.output<I>): Promise<z.input<O>>
 }
+/** `running` and `undoing` go on by themselves; `parked` waits for an operator. */
 export type RunStatus = 'running' | 'completed' | 'undoing' | 'failed' | 'parked'
+/** `begun`: its outcome is not known; `absent`: it is known not to have happened. */
+export type StepState = 'begun' | 'done' | 'absent' | 'undone'
 export interface WorkflowRun {
   readonly id: string
   readonly workflow: string
   readonly key: string
   readonly status: RunStatus
+  /** Why it is being undone, has failed, or is parked. */
   readonly error: { readonly code: string; readonly message: string } | null
-  readonly steps: readonly { readonly name: string; readonly state: string }[]
+  readonly steps: readonly { readonly name: string; readonly state: StepState }[]
   readonly startedAt: string
   readonly endedAt: string | null
+}
+/** A record of a run, before or after it is written. */
+export interface RunPoint {
+  readonly workflow: string
+  readonly runId: string
+  readonly record:
+    | 'start'
+    | 'intent'
+    | 'result'
+    | 'key'
+    | 'complete'
+    | 'fail'
+    | 'absent'
+    | 'undone'
+    | 'wait'
+    | 'park'
+    | 'end'
+  /** The step that the record is about; null for one about the whole run. */
+  readonly step: string | null
+  readonly when: 'before' | 'after'
+}
+/** Follows runs as they are written, for metrics and traces. What it throws ends nothing but itself. */
+export interface RunObserver {
+  reached(point: RunPoint): void
 }
 export interface Workflows {
   /** Makes a workflow known, so that runs of it left by a dead process are recovered. */
   register(workflow: Workflow): void
-  /** Runs to the end, or joins the run with this key, or returns its outcome. Without a key each call is a new attempt. */
+  /**
+   * Runs to the end, or joins the run with this key, or returns its outcome. Without a key each call is a new attempt.
+   * @throws what a step threw, once the run has been undone, or is left to be undone with back-off
+   * @throws IdempotencyConflict the key was used with other input
+   * @throws RunPending it goes forward with back-off: its step cannot be undone, and its outcome is not known
+   * @throws RunParked it waits for an operator
+   */
   run<I extends z.ZodType, O extends z.ZodType>(
     workflow: Workflow<I, O>,
     input: z.input<I>,
     options?: { key?: string },
   ): Promise<z.output<O>>
   get(id: string): Promise<WorkflowRun | null>
+  /** Newest first; 50 a page unless told, at most 1000. */
   list(options?: {
     status?: RunStatus
     after?: string
     limit?: number
   }): Promise<{ readonly items: WorkflowRun[]; readonly next: string | null }>
-  /** Takes over runs whose owner is gone and brings them to an end; returns how many. Run by the server now and then. */
+  /** Takes over runs whose owner is gone or whose wait is over and brings them on; returns how many. Run by the server now and then. */
   recover(): Promise<number>
-  /** Gives a parked run another chance. */
+  /** Gives a parked run another chance: the next `recover`, in any process, goes on with it. */
   retry(id: string): Promise<void>
+  /** Lets the steps under way end, records them, and hands the runs to other processes. */
   close(): Promise<void>
 }

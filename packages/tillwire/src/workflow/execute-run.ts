@@ -1,0 +1,86 @@
+import { backoffDelay, invariant } from '../core/index.ts'
+import { CannotUndo, OutcomeUnknown } from './errors.ts'
+import { Playthrough, type Stop } from './playthrough.ts'
+import {
+  canGoBack,
+  changeStep,
+  failureOf,
+  isDefinite,
+  MAX_WAITS,
+  type RunChange,
+  recorded,
+  WAIT_BACKOFF,
+} from './run.ts'
+import { type Surroundings, undoStep } from './try-step.ts'
+import type { RunPoint, Workflow } from './types.ts'
+
+/**
+ * Brings a held run on: to its end, to a wait, or to the operator. Returns the error that stopped
+ * it, if one did, as it was thrown.
+ * @throws LeaseLost, StoreUnavailable or the signal's reason when this process cannot go on.
+ */
+export async function executeRun(workflow: Workflow, around: Surroundings): Promise<unknown> {
+  const { held } = around
+  const advances = held.run.status === 'running'
+  const playthrough = new Playthrough(around, { advances })
+  const end = await play(workflow, playthrough, held.run.input)
+  if (end.kind === 'interrupted') throw end.error
+  if (end.kind === 'stuck') return park(around, end.error)
+  if (end.kind === 'completed' && advances) {
+    await finish(around, 'complete', { status: 'completed', output: recorded(end.output) })
+    return undefined
+  }
+  if (advances) {
+    invariant(end.kind === 'failed', 'a playthrough that advances completes, fails or is interrupted')
+    const { error } = end
+    const steps = end.absent ? changeStep(held.run, end.index, { state: 'absent' }) : {}
+    if (!canGoBack({ ...held.run, ...steps })) {
+      if (!isDefinite(error)) return waitOrPark(around, error)
+      return park(around, new CannotUndo(held.run.steps.at(-1)?.name ?? '', failureOf(error).message, error))
+    }
+    await held.save('fail', { ...steps, status: 'undoing', error: failureOf(error), waits: 0 })
+  }
+  return undo(around, playthrough, advances && end.kind === 'failed' ? end.error : undefined)
+}
+
+type End = Stop | { readonly kind: 'completed'; readonly output: unknown }
+
+async function play(workflow: Workflow, playthrough: Playthrough, input: unknown): Promise<End> {
+  try {
+    const output = await workflow.run(playthrough, workflow.input.parse(input))
+    if (!playthrough.stop) workflow.output.parse(output)
+    return playthrough.stop ?? { kind: 'completed', output }
+  } catch (error) {
+    return playthrough.stop ?? { kind: 'failed', index: -1, absent: false, error }
+  }
+}
+
+async function undo(around: Surroundings, { played }: Playthrough, failure: unknown): Promise<unknown> {
+  try {
+    for (const { index, step } of played.toReversed()) await undoStep(around, index, step)
+  } catch (error) {
+    around.signal.throwIfAborted()
+    await (OutcomeUnknown.is(error) ? park(around, error) : waitOrPark(around, error))
+    return failure
+  }
+  await finish(around, 'end', { status: 'failed' })
+  return failure
+}
+
+async function waitOrPark(around: Surroundings, error: unknown): Promise<unknown> {
+  const { held, clock } = around
+  const waits = held.run.waits + 1
+  if (waits > MAX_WAITS) return park(around, error)
+  const dueAt = new Date(clock.now().getTime() + backoffDelay(WAIT_BACKOFF, waits)).toISOString()
+  await held.save('wait', { owner: null, waits, dueAt })
+  return error
+}
+
+async function park({ held }: Surroundings, error: unknown): Promise<unknown> {
+  await held.save('park', { status: 'parked', parked: failureOf(error), owner: null, dueAt: null })
+  return error
+}
+
+async function finish({ held, clock }: Surroundings, record: RunPoint['record'], change: RunChange): Promise<void> {
+  await held.save(record, { ...change, owner: null, dueAt: null, endedAt: clock.now().toISOString() })
+}

@@ -1,0 +1,7 @@
+export { type AnswerView, withDelta } from './answer-view.ts'
+export type { Answers, FollowedAnswer, Question } from './answers.ts'
+export { newerBalance } from './balance.ts'
+export type { Channel, ConnectionState, ConnectionStatus, Namespace } from './channel.ts'
+export { createTillwireClient, type TillwireClient } from './client.ts'
+export { RequestFailed } from './errors.ts'
+export type { Value } from './value.ts'

@@ -1,0 +1,36 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Server, type Socket as ServerSocket } from 'socket.io'
+
+/** A bare Socket.IO server whose behaviour a test writes itself. */
+export interface TestServer {
+  readonly url: string
+  readonly io: Server
+  /** Authenticated sockets that are connected now. */
+  sockets(): Promise<readonly { id: string; disconnect(close?: boolean): unknown }[]>
+  close(): Promise<void>
+}
+
+export async function startTestServer(onSession: (socket: ServerSocket) => void = () => {}): Promise<TestServer> {
+  const http = createServer()
+  const io = new Server(http, { serveClient: false })
+  io.of('/authenticated').on('connection', onSession)
+  await new Promise<void>((done) => http.listen(0, '127.0.0.1', done))
+  return {
+    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    io,
+    sockets: () => io.of('/authenticated').fetchSockets(),
+    close: () => io.close(),
+  }
+}
+
+/** Waits until `probe` returns something true; fails after `limitMs`. */
+export async function until<T>(probe: () => T | Promise<T>, limitMs = 5_000): Promise<Exclude<T, false | null | undefined>> {
+  const deadline = performance.now() + limitMs
+  for (;;) {
+    const value = await probe()
+    if (value) return value as Exclude<T, false | null | undefined>
+    if (performance.now() > deadline) throw new Error(`Not reached within ${limitMs} ms: ${probe}`)
+    await new Promise((wake) => setTimeout(wake, 5))
+  }
+}

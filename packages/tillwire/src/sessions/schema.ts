@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { collection } from '../store/index.ts'
+import { collection, type DocumentOf } from '../store/index.ts'
 
 const time = z.iso.datetime()
 const optionalText = z.string().nullable().optional()
@@ -7,7 +7,7 @@ const optionalText = z.string().nullable().optional()
 /**
  * Everyone who can be named: Better Auth's user, the ledger's holder and commerce's user are this
  * one document. E-mail addresses are kept in lower case; the username is the e-mail unless another
- * is given, and follows it when it changes.
+ * is given.
  */
 export const users = collection({
   name: 'users',
@@ -28,6 +28,8 @@ export const users = collection({
     },
   },
 })
+
+export type User = DocumentOf<typeof users>
 
 /** Signed-in periods. The token is found through its blind index, and read back only by Better Auth. */
 export const authSessions = collection({

@@ -1,0 +1,142 @@
+import { betterAuth } from 'better-auth'
+import { APIError } from 'better-auth/api'
+import { magicLink } from 'better-auth/plugins'
+import {
+  type Clock,
+  type Duration,
+  type Logger,
+  milliseconds,
+  newId,
+  silentLogger,
+  systemClock,
+} from '../../core/index.ts'
+import type { Store } from '../../store/index.ts'
+import { queueMail } from '../queue-mail.ts'
+import { accounts, authSessions, users, verifications } from '../schema.ts'
+import { tillwireAdapter } from './adapter.ts'
+import { alreadyKnownMail, signInMail, verificationMail } from './mail-texts.ts'
+
+const SIGN_IN_LINK_MINUTES = 15
+const LONGEST_PASSWORD = 128
+/** A session in use is prolonged at most this often. */
+const PROLONG_EVERY: Duration = '1d'
+/** Requests of any kind, a minute and address. */
+const ANY_REQUESTS = { window: 60, max: 600 }
+const SIGN_INS: RateLimit = { max: 10, window: '1m' }
+
+/** How often one address may try to sign in or up, on each of the ways to. */
+export interface RateLimit {
+  readonly max: number
+  readonly window: Duration
+}
+
+export interface NewUser {
+  readonly id: string
+  readonly email: string
+  readonly name: string
+}
+
+export interface AuthOptions {
+  /** Opened with `sessionsCollections`. */
+  readonly store: Store
+  /** Signs cookies and links; at least 32 characters. */
+  readonly secret: string
+  readonly clock?: Clock
+  readonly logger?: Logger
+  /** Where pages are served: links in mail, and whether cookies are `__Secure-`. */
+  readonly webOrigin: string
+  /** Further origins that may call. */
+  readonly trustedOrigins?: readonly string[]
+  readonly sessionMaxAge?: Duration
+  /** The domain that web and server share, when they are under different names. */
+  readonly cookieDomain?: string | undefined
+  readonly production: boolean
+  /** 10 a minute and address in production, null (none) otherwise, unless given. */
+  readonly rateLimit?: RateLimit | null
+  /** As `production`, unless given. */
+  readonly requireEmailVerification?: boolean
+  /** Runs after a user who signed up is stored. */
+  onUserCreated?(user: NewUser): Promise<void>
+}
+
+export type Auth = ReturnType<typeof createAuth>
+
+/**
+ * Better Auth as this product uses it: e-mail and password, sign-in links by mail, sessions in our
+ * store and nowhere else. Mail goes to the outbox (`mails`). A user made without a way to sign in
+ * gets one only by a mailed link: signing up with a known address never touches that user.
+ * @example
+ * const auth = createAuth({ store, secret, webOrigin: 'http://localhost:3000', production: false })
+ * const response = await auth.handler(request)
+ */
+export function createAuth(options: AuthOptions) {
+  const { store, secret, clock = systemClock, logger = silentLogger } = options
+  const { webOrigin, trustedOrigins = [], production } = options
+  const { rateLimit = production ? SIGN_INS : null, requireEmailVerification = production } = options
+  const maxAge = milliseconds(options.sessionMaxAge ?? '7d') / 1_000
+  const mail = async (to: string, text: ReturnType<typeof signInMail>) => {
+    await queueMail(store, { to, ...text }, { clock })
+  }
+
+  return betterAuth({
+    appName: 'Tillwire',
+    baseURL: webOrigin,
+    trustedOrigins: [webOrigin, ...trustedOrigins],
+    secret,
+    // Given as a list too, because the environment variable of that name would go before `secret`.
+    secrets: [{ version: 1, value: secret }],
+    database: tillwireAdapter(store, {
+      collections: { user: users, session: authSessions, account: accounts, verification: verifications },
+    }),
+    user: {
+      additionalFields: { username: { type: 'string', required: false, input: false } },
+    },
+    session: {
+      expiresIn: maxAge,
+      updateAge: Math.min(milliseconds(PROLONG_EVERY) / 1_000, maxAge / 2),
+      cookieCache: { enabled: false },
+    },
+    emailAndPassword: {
+      enabled: true,
+      maxPasswordLength: LONGEST_PASSWORD,
+      requireEmailVerification,
+      onExistingUserSignUp: ({ user }) => mail(user.email, alreadyKnownMail(`${webOrigin}/sign-in`)),
+    },
+    emailVerification: {
+      sendOnSignUp: requireEmailVerification,
+      sendOnSignIn: requireEmailVerification,
+      autoSignInAfterVerification: true,
+      sendVerificationEmail: ({ user, url }) => mail(user.email, verificationMail(url)),
+    },
+    plugins: [
+      magicLink({
+        storeToken: 'hashed',
+        expiresIn: SIGN_IN_LINK_MINUTES * 60,
+        sendMagicLink: ({ email, url }) => mail(email, signInMail(url, SIGN_IN_LINK_MINUTES)),
+      }),
+    ],
+    rateLimit: { enabled: rateLimit !== null, storage: 'memory', ...ANY_REQUESTS, customRules: rulesOf(rateLimit) },
+    databaseHooks: {
+      user: { create: { after: async ({ id, email, name }) => options.onUserCreated?.({ id, email, name }) } },
+      session: { create: { before: ({ userId }) => refuseBanned(store, userId) } },
+    },
+    advanced: {
+      useSecureCookies: webOrigin.startsWith('https:'),
+      database: { generateId: ({ model }) => newId(model) },
+      ...(options.cookieDomain && { crossSubDomainCookies: { enabled: true, domain: options.cookieDomain } }),
+    },
+    telemetry: { enabled: false },
+    logger: { level: 'warn', log: (level, message) => logger[level]({ part: 'better-auth' }, message) },
+  })
+}
+
+function rulesOf(limit: RateLimit | null): Record<string, { max: number; window: number }> {
+  if (limit === null) return {}
+  const rule = { max: limit.max, window: milliseconds(limit.window) / 1_000 }
+  return { '/sign-in/*': rule, '/sign-up/*': rule, '/magic-link/*': rule }
+}
+
+async function refuseBanned(store: Store, userId: string): Promise<void> {
+  const user = await store.collection(users).get(userId)
+  if (user?.bannedAt) throw new APIError('FORBIDDEN', { code: 'USER_BANNED', message: 'This account is closed.' })
+}

@@ -9,6 +9,7 @@ export interface EventContract<I extends z.ZodType = z.ZodType, O extends z.ZodT
 }
 const nothing = z.object({})
 
+/** Sockets in each namespace. */
 export const connections = z.object({ public: z.int(), authenticated: z.int() })
 export type Connections = z.infer<typeof connections>
 export const sessionReady = z.object({
@@ -17,7 +18,15 @@ export const sessionReady = z.object({
   recovered: z.boolean(),
   balance,
 })
+export type SessionReady = z.infer<typeof sessionReady>
+export const sessionRenewed = z.object({ expiresAt: z.string() })
 export const sessionEnded = z.object({ reason: z.enum(['revoked', 'expired', 'user_deleted']) })
+export type SessionEnded = z.infer<typeof sessionEnded>
+export const serverDraining = z.object({ retryAfterMs: z.int() })
+
+/** The namespaces, by the names that events are listed under. */
+export const namespacePaths = { public: '/', authenticated: '/authenticated' } as const
+export type NamespaceName = keyof typeof namespacePaths
 
 /** What clients may send, by namespace. */
 export const clientEvents = {
@@ -31,23 +40,31 @@ export const clientEvents = {
     'answer:resume': { input: answers.answerResume, ack: answers.answerResumed },
     'answer:stop': { input: answers.answerStop, ack: nothing },
   },
-} as const satisfies Record<string, Record<string, EventContract>>
+} as const satisfies Record<NamespaceName, Record<string, EventContract>>
 
 /** What the server sends, by namespace. */
 export const serverEvents = {
   public: {
     'connections:changed': connections,
-    'server:draining': z.object({ retryAfterMs: z.int() }),
+    'server:draining': serverDraining,
   },
   authenticated: {
     'connections:changed': connections,
     'session:ready': sessionReady,
-    'session:renewed': z.object({ expiresAt: z.string() }),
+    'session:renewed': sessionRenewed,
     'session:ended': sessionEnded,
-    'server:draining': z.object({ retryAfterMs: z.int() }),
+    'server:draining': serverDraining,
     'balance:changed': balance,
     'answer:delta': answers.answerDelta,
     'answer:cost': answers.answerCost,
     'answer:end': answers.answerEnd,
   },
-} as const satisfies Record<string, Record<string, z.ZodType>>
+} as const satisfies Record<NamespaceName, Record<string, z.ZodType>>
+
+type ServerEvents<N extends NamespaceName> = (typeof serverEvents)[N]
+/** The payload of an event from the server; any object for an event that a feature adds. */
+export type ServerPayload<N extends NamespaceName, E extends string> = E extends keyof ServerEvents<N>
+  ? ServerEvents<N>[E] extends z.ZodType<infer P>
+    ? P
+    : never
+  : object

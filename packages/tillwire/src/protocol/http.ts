@@ -1,0 +1,10 @@
+import { z } from 'zod'
+
+/** The header that carries a request's id, both ways. */
+export const REQUEST_ID_HEADER = 'x-request-id'
+/** An id that we take over from a caller; anything else is replaced by one of ours. */
+export const requestId = z.string().regex(/^[A-Za-z0-9_.:-]{1,128}$/)
+
+/** What every HTTP error of ours has as its body. */
+export const httpError = z.object({ error: z.object({ code: z.string(), message: z.string(), requestId: z.string() }) })
+export type HttpError = z.infer<typeof httpError>

@@ -1,0 +1,132 @@
+import { type EmulatorClock, MAX_ADVANCE_MS, parseDuration } from '../clock.ts'
+import type { Context } from '../context.ts'
+import { listensFor, MAX_WEBHOOK_ENDPOINTS } from '../events/emit.ts'
+import { type Answer, json } from '../http/answer.ts'
+import type { RequestLog } from '../http/request-log.ts'
+import type { HttpRequest } from '../http/server.ts'
+import type { Kind } from '../store/kinds.ts'
+import { enqueueDelivery, listDeliveries } from '../webhooks/deliveries.ts'
+import { type Fault, type Faults, MAX_FAULTS } from './faults.ts'
+import { BadControl, numberIn, oneOf, readBody, textIn } from './read-body.ts'
+
+/** How many objects of a kind, and deliveries, are shown; the counts are exact whatever their number. */
+const SHOWN = 10_000
+const MAX_TIMES = 1000
+
+const SHOWN_KINDS: Record<string, Kind> = {
+  customers: 'customer',
+  payment_methods: 'payment_method',
+  setup_intents: 'setup_intent',
+  payment_intents: 'payment_intent',
+  charges: 'charge',
+  refunds: 'refund',
+  products: 'product',
+  prices: 'price',
+  checkout_sessions: 'checkout.session',
+  events: 'event',
+  webhook_endpoints: 'webhook_endpoint',
+}
+
+export interface ControlParts {
+  context: Context
+  faults: Faults
+  log: RequestLog
+  /** Forgets everything but the clock and the endpoints it was started with. */
+  reset(): void
+  /** Does what has become due. */
+  wake(): void
+}
+
+type Command = (parts: ControlParts, body: Record<string, unknown>) => unknown
+
+const COMMANDS: Record<string, Command> = {
+  'GET state': ({ context }) => state(context),
+  'GET requests': ({ log }) => ({ requests: log.entries() }),
+  'POST reset'(parts) {
+    parts.reset()
+    return { reset: true }
+  },
+  'GET faults': ({ faults }) => ({ faults: faults.armed() }),
+  'POST faults'({ faults }, body) {
+    const fault = readFault(body)
+    if (!faults.arm(fault)) throw new BadControl(`At most ${MAX_FAULTS} faults can be armed: DELETE them first.`)
+    return { fault }
+  },
+  'DELETE faults'({ faults }) {
+    faults.clear()
+    return { faults: [] }
+  },
+  'GET clock': ({ context }) => showClock(context.clock),
+  'POST clock': advance,
+  'POST webhooks/replay': replay,
+  'GET webhooks/deliveries': ({ context }) => ({ deliveries: listDeliveries(context.database, SHOWN) }),
+}
+
+/** Answers a command under `/_emulator/`; a wrong body is 400 with a sentence. */
+export function answerControl(parts: ControlParts, request: HttpRequest): Answer {
+  const name = `${request.method} ${request.path.replace(/^\/_emulator\/?/, '').replace(/\/$/, '')}`
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (command === undefined) {
+    const known = Object.keys(COMMANDS).join(', ')
+    return json(404, { error: { message: `The emulator has no command "${name}". It has: ${known}.` } })
+  }
+  try {
+    return json(200, command(parts, readBody(request.body)))
+  } catch (error) {
+    if (error instanceof BadControl) return json(400, { error: { message: error.message } })
+    throw error
+  }
+}
+
+function state(context: Context): Record<string, unknown> {
+  const kinds = Object.entries(SHOWN_KINDS)
+  const counts = Object.fromEntries(kinds.map(([name, kind]) => [name, context.objects.count(kind)]))
+  const objects = Object.fromEntries(kinds.map(([name, kind]) => [name, context.objects.list(kind, { limit: SHOWN })]))
+  return { counts, ...objects, clock: showClock(context.clock) }
+}
+
+function showClock(clock: EmulatorClock): { now: string; offsetMs: number } {
+  return { now: new Date(clock.now()).toISOString(), offsetMs: clock.offset }
+}
+
+function advance({ context, wake }: ControlParts, body: Record<string, unknown>): unknown {
+  const text = textIn(body, 'advance')
+  const duration = parseDuration(text)
+  if (duration === undefined) throw new BadControl('"advance" must be a duration such as "90s", "15m", "1h" or "30d".')
+  if (duration > MAX_ADVANCE_MS) throw new BadControl('"advance" may be at most ten years.')
+  const offset = context.clock.offset + duration
+  context.database.setSetting('clock_offset', String(offset))
+  context.clock.offset = offset
+  wake()
+  return showClock(context.clock)
+}
+
+function readFault(body: Record<string, unknown>): Fault {
+  const kind = oneOf(body, 'kind', ['error', 'reset', 'stall', 'rate_limit', 'drop_answer'])
+  if (body.status !== undefined && kind !== 'error') throw new BadControl('"status" goes with the kind "error" only.')
+  return {
+    method: oneOf({ method: '*', ...body }, 'method', ['GET', 'POST', 'DELETE', '*']),
+    path: textIn(body, 'path'),
+    phase: oneOf({ phase: 'before', ...body }, 'phase', ['before', 'after']),
+    kind,
+    status: numberIn({ status: 500, ...body }, 'status', 400, 599),
+    times: numberIn({ times: 1, ...body }, 'times', 1, MAX_TIMES),
+  }
+}
+
+function replay({ context, wake }: ControlParts, body: Record<string, unknown>): unknown {
+  const eventId = textIn(body, 'eventId')
+  const times = numberIn({ times: 1, ...body }, 'times', 1, MAX_TIMES)
+  const event = context.objects.find('event', eventId)
+  if (event === undefined) throw new BadControl(`There is no event ${eventId}.`)
+  const endpoints = context.objects
+    .list('webhook_endpoint', { limit: MAX_WEBHOOK_ENDPOINTS })
+    .filter((endpoint) => listensFor(endpoint, event.type))
+  context.database.transaction(() => {
+    for (let turn = 0; turn < times; turn += 1) {
+      for (const endpoint of endpoints) enqueueDelivery(context.database, eventId, endpoint, context.clock.now())
+    }
+  })
+  wake()
+  return { eventId, deliveries: times * endpoints.length }
+}

@@ -1,0 +1,2 @@
+export type { StripeEmulator, StripeEmulatorOptions } from './start.ts'
+export { startStripeEmulator } from './start.ts'

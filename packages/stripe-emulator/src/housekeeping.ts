@@ -1,5 +1,5 @@
+import { KEY_LIFE_MS } from './api/idempotency.ts'
 import type { Context } from './context.ts'
-import { KEY_LIFE_MS } from './http/idempotency.ts'
 import { EVENT_LIFE_S } from './resources/events.ts'
 
 /** Forgets what Stripe would not answer for any more: old idempotency keys, old events and their deliveries. */

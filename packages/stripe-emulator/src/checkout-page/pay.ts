@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts'
 import type { FormHash } from '../http/form.ts'
 import { type Attempt, attemptPayment } from '../payments/attempt.ts'
+import { createIntent } from '../payments/intents.ts'
+import { createCard, type NewPaymentMethod } from '../payments/methods.ts'
 import { createCustomer } from '../resources/customers.ts'
-import { createIntent } from '../resources/payment-intents.ts'
-import { createCard, type NewPaymentMethod } from '../resources/payment-methods.ts'
 import type { CheckoutSession, PaymentIntent } from '../store/kinds.ts'
 import { field, readCard, type TypedCard } from './card-form.ts'
 

@@ -1,11 +1,11 @@
 import type { Context } from '../context.ts'
 import { ApiError, invalidRequest } from '../http/error.ts'
-import { createCharge } from '../resources/charges.ts'
-import { attachPaymentMethod, spentMethod } from '../resources/payment-methods.ts'
 import type { PaymentIntent, PaymentMethod, PaymentState } from '../store/kinds.ts'
 import { type Decline, testCard } from './cards.ts'
+import { createCharge } from './charges.ts'
 import { decidePayment } from './decide.ts'
 import { attemptError, cardError } from './failure.ts'
+import { attachPaymentMethod, spentMethod } from './methods.ts'
 
 /** How an attempt to pay ended; with `refusal` when the card was declined. */
 export interface Attempt {

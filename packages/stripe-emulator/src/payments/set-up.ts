@@ -1,10 +1,10 @@
 import type { Context } from '../context.ts'
 import { ApiError } from '../http/error.ts'
-import { attachPaymentMethod } from '../resources/payment-methods.ts'
 import type { PaymentMethod, SetupIntent } from '../store/kinds.ts'
 import { testCard } from './cards.ts'
 import { decideSetup } from './decide.ts'
 import { attemptError, cardError } from './failure.ts'
+import { attachPaymentMethod } from './methods.ts'
 
 export interface SetupAttempt {
   intent: SetupIntent

@@ -19,9 +19,9 @@ import {
 import { route } from '../http/route.ts'
 import { newId } from '../ids.ts'
 import { formatAmount, minimumCharge } from '../money.ts'
+import { cancelIntent } from '../payments/intents.ts'
 import type { CheckoutSession, LineItem } from '../store/kinds.ts'
 import { createLineItems, includeLineItems, lineItemsParameter } from './line-items.ts'
-import { cancelIntent } from './payment-intents.ts'
 
 const SHORTEST_LIFE_S = 30 * 60
 const LONGEST_LIFE_S = 24 * 60 * 60

@@ -16,9 +16,9 @@ import {
 } from '../http/parameters.ts'
 import { route } from '../http/route.ts'
 import { newId, randomText } from '../ids.ts'
+import { addressParameters, fullAddress } from '../payments/address.ts'
+import { attachPaymentMethod, detachPaymentMethod, takePaymentMethod } from '../payments/methods.ts'
 import type { Customer } from '../store/kinds.ts'
-import { addressParameters, fullAddress } from './address.ts'
-import { attachPaymentMethod, detachPaymentMethod, takePaymentMethod } from './payment-methods.ts'
 
 /** How many cards of a deleted customer are detached; more than anyone has. */
 const MAX_CARDS = 1000

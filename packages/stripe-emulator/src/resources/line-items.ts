@@ -6,8 +6,7 @@ import { currency, filled, hash, integer, list, metadata, type Parsed, required,
 import { newId } from '../ids.ts'
 import { MAX_AMOUNT } from '../money.ts'
 import type { LineItem, Price } from '../store/kinds.ts'
-import { createPrice } from './prices.ts'
-import { createProduct } from './products.ts'
+import { createPrice, createProduct } from './catalogue.ts'
 
 const MAX_QUANTITY = 999_999
 

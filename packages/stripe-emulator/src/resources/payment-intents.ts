@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import { type ApiError, invalidRequest } from '../http/error.ts'
+import { invalidRequest } from '../http/error.ts'
 import { equalTo, listPage, listParameters, requireObject } from '../http/listing.ts'
 import {
   amount,
@@ -20,107 +20,11 @@ import {
   webAddress,
 } from '../http/parameters.ts'
 import { route } from '../http/route.ts'
-import { newId, randomText } from '../ids.ts'
-import { formatAmount, minimumCharge } from '../money.ts'
+import { formatAmount } from '../money.ts'
 import { attemptPayment } from '../payments/attempt.ts'
-import type { PaymentIntent, PaymentState } from '../store/kinds.ts'
-import { takePaymentMethod } from './payment-methods.ts'
-import { releaseCharge } from './refunds.ts'
-
-export interface NewPaymentIntent {
-  amount: number
-  currency: string
-  automatic_payment_methods?: { enabled: boolean; allow_redirects?: 'always' | 'never' }
-  capture_method?: 'automatic' | 'automatic_async' | 'manual'
-  confirmation_method?: 'automatic' | 'manual'
-  customer?: string | null
-  description?: string | null
-  metadata?: MetadataChange
-  receipt_email?: string | null
-  setup_future_usage?: 'off_session' | 'on_session' | null
-  statement_descriptor?: string | null
-  statement_descriptor_suffix?: string | null
-}
-
-/** Stores a new intent that has no payment method yet. */
-export function createIntent(
-  context: Context,
-  given: NewPaymentIntent,
-  state: Partial<PaymentState> = {},
-): PaymentIntent {
-  checkAmount(given.amount, given.currency)
-  const created = context.now()
-  const id = newId('pi')
-  const intent: PaymentIntent = {
-    id,
-    object: 'payment_intent',
-    allowed_payment_method_types: null,
-    amount: given.amount,
-    amount_capturable: 0,
-    amount_received: 0,
-    application: null,
-    application_fee_amount: null,
-    automatic_payment_methods: { allow_redirects: 'always', ...(given.automatic_payment_methods ?? { enabled: true }) },
-    canceled_at: null,
-    cancellation_reason: null,
-    capture_method: given.capture_method ?? 'automatic_async',
-    client_secret: `${id}_secret_${randomText(25)}`,
-    confirmation_method: given.confirmation_method ?? 'automatic',
-    created,
-    currency: given.currency,
-    customer: given.customer ?? null,
-    customer_account: null,
-    description: given.description ?? null,
-    excluded_payment_method_types: null,
-    last_payment_error: null,
-    latest_charge: null,
-    livemode: false,
-    managed_payments: null,
-    metadata: changeMetadata({}, given.metadata),
-    next_action: null,
-    on_behalf_of: null,
-    payment_method: null,
-    payment_method_configuration_details: null,
-    payment_method_options: {
-      card: { installments: null, mandate_options: null, network: null, request_three_d_secure: 'automatic' },
-    },
-    payment_method_types: ['card'],
-    payment_record: null,
-    processing: null,
-    receipt_email: given.receipt_email ?? null,
-    review: null,
-    setup_future_usage: given.setup_future_usage ?? null,
-    shipping: null,
-    source: null,
-    statement_descriptor: given.statement_descriptor ?? null,
-    statement_descriptor_suffix: given.statement_descriptor_suffix ?? null,
-    status: 'requires_payment_method',
-    transfer_data: null,
-    transfer_group: null,
-  }
-  context.objects.insert(
-    'payment_intent',
-    intent,
-    { authenticated: false, session: null, returnUrl: null, ...state },
-    created,
-  )
-  context.emit('payment_intent.created', intent)
-  return intent
-}
-
-export function checkAmount(value: number, currency: string): void {
-  const minimum = minimumCharge(currency)
-  if (value >= minimum) return
-  throw invalidRequest(`Amount must be at least ${formatAmount(minimum, currency)} ${currency}`, {
-    code: 'amount_too_small',
-    param: 'amount',
-  })
-}
-
-/** An intent is in a state in which what was asked cannot be done. */
-function unexpectedState(intent: PaymentIntent, message: string): ApiError {
-  return invalidRequest(message, { code: 'payment_intent_unexpected_state', payment_intent: intent })
-}
+import { cancelIntent, checkAmount, createIntent, unexpectedState } from '../payments/intents.ts'
+import { takePaymentMethod } from '../payments/methods.ts'
+import type { PaymentIntent } from '../store/kinds.ts'
 
 interface ConfirmFields {
   error_on_requires_action?: boolean
@@ -136,7 +40,7 @@ function confirm(context: Context, intent: PaymentIntent, fields: ConfirmFields)
       'You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.',
     )
   }
-  if (!isOneOf(intent.status, CONFIRMABLE)) {
+  if (!CONFIRMABLE.includes(intent.status)) {
     throw unexpectedState(
       intent,
       `You cannot confirm this PaymentIntent because it has a status of ${intent.status}. Only a PaymentIntent with one of the following statuses may be confirmed: ${CONFIRMABLE.join(', ')}.`,
@@ -159,45 +63,6 @@ function confirm(context: Context, intent: PaymentIntent, fields: ConfirmFields)
 }
 
 const CONFIRMABLE = ['requires_payment_method', 'requires_confirmation', 'requires_action']
-const CHANGEABLE = CONFIRMABLE
-const CANCELABLE = [
-  'requires_payment_method',
-  'requires_capture',
-  'requires_confirmation',
-  'requires_action',
-  'processing',
-]
-
-function isOneOf(status: string, statuses: readonly string[]): boolean {
-  return statuses.includes(status)
-}
-
-/** Ends an intent that was not paid; what was authorized is given back. */
-export function cancelIntent(
-  context: Context,
-  intent: PaymentIntent,
-  reason: PaymentIntent['cancellation_reason'],
-): PaymentIntent {
-  if (!isOneOf(intent.status, CANCELABLE)) {
-    throw unexpectedState(
-      intent,
-      `You cannot cancel this PaymentIntent because it has a status of ${intent.status}. Only a PaymentIntent with one of the following statuses may be canceled: ${CANCELABLE.join(', ')}.`,
-    )
-  }
-  if (intent.status === 'requires_capture' && intent.latest_charge !== null)
-    releaseCharge(context, intent.latest_charge)
-  const next: PaymentIntent = {
-    ...intent,
-    amount_capturable: 0,
-    canceled_at: context.now(),
-    cancellation_reason: reason,
-    next_action: null,
-    status: 'canceled',
-  }
-  context.objects.replace('payment_intent', next)
-  context.emit('payment_intent.canceled', next)
-  return next
-}
 
 const setupFutureUsage = oneOf('off_session', 'on_session')
 
@@ -269,7 +134,7 @@ export const paymentIntentRoutes = [
     },
     handle(context, { id, payment_method, metadata, ...fields }) {
       const intent = requireObject(context, 'payment_intent', id)
-      const open = isOneOf(intent.status, CHANGEABLE)
+      const open = CONFIRMABLE.includes(intent.status)
       if (!open && (fields.amount !== undefined || fields.currency !== undefined || payment_method !== undefined)) {
         throw unexpectedState(
           intent,

@@ -9,56 +9,15 @@ import {
   hash,
   integer,
   list,
-  type MetadataChange,
   metadata,
   oneOf,
   required,
   text,
 } from '../http/parameters.ts'
 import { route } from '../http/route.ts'
-import { newId } from '../ids.ts'
 import { MAX_AMOUNT } from '../money.ts'
 import type { Price } from '../store/kinds.ts'
-import { createProduct } from './products.ts'
-
-export interface NewPrice {
-  active?: boolean
-  currency: string
-  lookup_key?: string
-  metadata?: MetadataChange
-  nickname?: string | null
-  product: string
-  unit_amount: number
-}
-
-/** Stores a one-time price. */
-export function createPrice(context: Context, given: NewPrice): Price {
-  const created = context.now()
-  const price: Price = {
-    id: newId('price'),
-    object: 'price',
-    active: given.active ?? true,
-    billing_scheme: 'per_unit',
-    created,
-    currency: given.currency,
-    custom_unit_amount: null,
-    livemode: false,
-    lookup_key: given.lookup_key ?? null,
-    metadata: changeMetadata({}, given.metadata),
-    nickname: given.nickname ?? null,
-    product: given.product,
-    recurring: null,
-    tax_behavior: 'unspecified',
-    tiers_mode: null,
-    transform_quantity: null,
-    type: 'one_time',
-    unit_amount: given.unit_amount,
-    unit_amount_decimal: String(given.unit_amount),
-  }
-  context.objects.insert('price', price, {}, created)
-  context.emit('price.created', price)
-  return price
-}
+import { createPrice, createProduct } from './catalogue.ts'
 
 const lookupParameters = { lookup_key: filled({ max: 200 }), transfer_lookup_key: boolean() }
 

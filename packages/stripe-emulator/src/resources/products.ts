@@ -1,4 +1,3 @@
-import type { Context } from '../context.ts'
 import { invalidRequest } from '../http/error.ts'
 import { equalTo, listPage, listParameters, requireObject } from '../http/listing.ts'
 import {
@@ -9,7 +8,6 @@ import {
   hash,
   integer,
   list,
-  type MetadataChange,
   metadata,
   required,
   text,
@@ -17,54 +15,8 @@ import {
   webAddress,
 } from '../http/parameters.ts'
 import { route } from '../http/route.ts'
-import { newId } from '../ids.ts'
 import type { Product } from '../store/kinds.ts'
-import { createPrice } from './prices.ts'
-
-export interface NewProduct {
-  id?: string
-  name: string
-  active?: boolean
-  description?: string | null
-  images?: string[]
-  metadata?: MetadataChange
-  shippable?: boolean
-  statement_descriptor?: string | null
-  unit_label?: string | null
-  url?: string | null
-}
-
-export function createProduct(context: Context, { metadata, id, ...fields }: NewProduct): Product {
-  const created = context.now()
-  if (id !== undefined && context.objects.position('product', id) !== undefined) {
-    throw invalidRequest(`Product already exists.`, { code: 'resource_already_exists', param: 'id' })
-  }
-  const product: Product = {
-    id: id ?? newId('prod', 14),
-    object: 'product',
-    active: true,
-    created,
-    default_price: null,
-    description: null,
-    images: [],
-    livemode: false,
-    marketing_features: [],
-    metadata: changeMetadata({}, metadata),
-    package_dimensions: null,
-    shippable: null,
-    statement_descriptor: null,
-    tax_code: null,
-    tax_details: null,
-    type: 'service',
-    unit_label: null,
-    updated: created,
-    url: null,
-    ...fields,
-  }
-  context.objects.insert('product', product, {}, created)
-  context.emit('product.created', product)
-  return product
-}
+import { createPrice, createProduct } from './catalogue.ts'
 
 const sharedParameters = {
   active: boolean(),

@@ -90,13 +90,6 @@ function tooMuch(charge: Charge, amount: number, left: number): ApiError {
   })
 }
 
-/** Gives back what was authorized and never captured. */
-export function releaseCharge(context: Context, id: string): void {
-  const charge = requireObject(context, 'charge', id)
-  const next = { ...charge, amount_refunded: charge.amount, refunded: true }
-  context.emitUpdate('charge.refunded', 'charge', charge, next)
-}
-
 /** The refunds of a charge, for `expand[]=refunds`. */
 export function listRefundsOf(context: Context, charge: string): Page<Refund> {
   return listPage(context, 'refund', `/v1/charges/${charge}/refunds`, {}, { where: equalTo({ '$.charge': charge }) })

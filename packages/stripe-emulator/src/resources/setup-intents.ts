@@ -16,9 +16,9 @@ import {
 } from '../http/parameters.ts'
 import { route } from '../http/route.ts'
 import { newId, randomText } from '../ids.ts'
+import { takePaymentMethod } from '../payments/methods.ts'
 import { attemptSetup } from '../payments/set-up.ts'
 import type { SetupIntent } from '../store/kinds.ts'
-import { takePaymentMethod } from './payment-methods.ts'
 
 interface NewSetupIntent {
   automatic_payment_methods?: { enabled: boolean; allow_redirects?: 'always' | 'never' }

@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts'
+import { invalidRequest } from '../http/error.ts'
 import { includeLineItems } from '../resources/line-items.ts'
 import { listRefundsOf } from '../resources/refunds.ts'
 import type { Kind } from '../store/kinds.ts'
-import { invalidRequest } from './error.ts'
 
 const MAX_DEPTH = 4
 

@@ -1,4 +1,4 @@
-import type { FormHash, FormValue } from './form.ts'
+import type { FormHash, FormValue } from '../http/form.ts'
 
 const MAX_ENTRIES = 1000
 

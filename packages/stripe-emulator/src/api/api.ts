@@ -1,25 +1,16 @@
 import type { Context } from '../context.ts'
-import { type Fault, type Faults, STALL_LIMIT_MS } from '../control/faults.ts'
+import type { Fault, Faults } from '../control/faults.ts'
 import { API_VERSION } from '../events/emit.ts'
+import { type Answer, outcomeOf } from '../http/answer.ts'
+import { ApiError } from '../http/error.ts'
+import { decodeForm, emptyForm, type FormHash } from '../http/form.ts'
+import type { Match, Router } from '../http/route.ts'
+import type { HttpRequest } from '../http/server.ts'
 import { newId } from '../ids.ts'
-import type { Answer } from './answer.ts'
 import { authenticate } from './authenticate.ts'
-import { ApiError } from './error.ts'
-import { type Execution, execute, outcomeOf } from './execute.ts'
-import { decodeForm, emptyForm, type FormHash } from './form.ts'
+import { type Execution, execute } from './execute.ts'
 import { checkKey, findRecorded, type KeyedRequest, keyInUse, record } from './idempotency.ts'
 import type { RequestLog } from './request-log.ts'
-import type { Match, Router } from './route.ts'
-
-export interface ApiRequest {
-  method: string
-  path: string
-  query: string
-  header(name: string): string | undefined
-  body: string
-  /** Aborted when the caller hung up. */
-  givenUp: AbortSignal
-}
 
 export interface ApiParts {
   context: Context
@@ -47,7 +38,7 @@ export class Api {
     this.#parts = parts
   }
 
-  async answer(request: ApiRequest): Promise<Answer> {
+  async answer(request: HttpRequest): Promise<Answer> {
     const id = newId('req', 14)
     const key = request.method === 'POST' ? request.header('idempotency-key') : undefined
     const form = emptyForm()
@@ -81,7 +72,7 @@ export class Api {
     return answer
   }
 
-  async #perform(request: ApiRequest, id: string, key: string | undefined, form: FormHash): Promise<Execution> {
+  async #perform(request: HttpRequest, id: string, key: string | undefined, form: FormHash): Promise<Execution> {
     const { router, context } = this.#parts
     try {
       authenticate(request.header('authorization'))
@@ -112,7 +103,7 @@ export class Api {
   }
 
   async #executeUnderFaults(
-    request: ApiRequest,
+    request: HttpRequest,
     context: Context,
     match: Match,
     form: FormHash,
@@ -137,7 +128,7 @@ export class Api {
   }
 
   /** What a fault makes of a request: an error to answer, an end without an answer, or nothing after a stall. */
-  async #strike(fault: Fault, request: ApiRequest): Promise<ApiError | undefined> {
+  async #strike(fault: Fault, request: HttpRequest): Promise<ApiError | undefined> {
     switch (fault.kind) {
       case 'reset':
         throw new HungUp('reset')
@@ -169,7 +160,7 @@ export class Api {
   }
 }
 
-function readForm(request: ApiRequest, form: FormHash): void {
+function readForm(request: HttpRequest, form: FormHash): void {
   decodeForm(request.query, form)
   if (request.method !== 'POST' || request.body === '') return
   const type = request.header('content-type') ?? 'application/x-www-form-urlencoded'
@@ -184,17 +175,14 @@ function readForm(request: ApiRequest, form: FormHash): void {
 }
 
 function checkVersion(version: string | undefined): void {
-  if (version === undefined || /^\d{4}-\d{2}-\d{2}(\.[a-z_]+)?$/.test(version)) return
+  if (version === undefined || /^\d{4}-\d{2}-\d{2}(\.\w+)?(;.*)?$/.test(version)) return
   throw new ApiError(400, 'invalid_request_error', `Invalid Stripe API version: ${version}`)
 }
 
-function unknownRoute({ method, path }: ApiRequest): ApiError {
+function unknownRoute({ method, path }: HttpRequest): ApiError {
   return new ApiError(
     404,
     'invalid_request_error',
     `Unrecognized request URL (${method}: ${path}). The local Stripe emulator lacks this route: its README lists those it has.`,
   )
 }
-
-/** Kept here so that the limit of a stall and the server's own limits are read side by side. */
-export const LONGEST_REQUEST_MS = STALL_LIMIT_MS + 10_000

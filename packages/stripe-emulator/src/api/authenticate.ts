@@ -1,4 +1,4 @@
-import { ApiError } from './error.ts'
+import { ApiError } from '../http/error.ts'
 
 /**
  * Lets any test secret key pass, as Bearer token or as Basic user name.

@@ -1,17 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Context } from '../context.ts'
-import { ApiError } from './error.ts'
-import { canonicalForm, type FormHash } from './form.ts'
+import type { Outcome } from '../http/answer.ts'
+import { ApiError } from '../http/error.ts'
+import { canonicalForm, type FormHash } from '../http/form.ts'
 
 /** Keys are forgotten after a day of the emulator's clock, as at Stripe. */
 export const KEY_LIFE_MS = 86_400_000
 const MAX_KEY_LENGTH = 255
-
-/** A finished answer: JSON text and its status. */
-export interface Outcome {
-  status: number
-  body: string
-}
 
 export interface KeyedRequest {
   id: string

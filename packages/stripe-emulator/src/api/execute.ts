@@ -1,10 +1,11 @@
 import type { Context } from '../context.ts'
-import { ApiError } from './error.ts'
+import { type Outcome, outcomeOf } from '../http/answer.ts'
+import { ApiError } from '../http/error.ts'
+import type { FormHash } from '../http/form.ts'
+import { filled, list, parseParameters } from '../http/parameters.ts'
+import type { Match } from '../http/route.ts'
 import { expand } from './expand.ts'
-import type { FormHash } from './form.ts'
-import { findRecorded, type KeyedRequest, type Outcome, type Recorded, record } from './idempotency.ts'
-import { filled, list, parseParameters } from './parameters.ts'
-import type { Match } from './route.ts'
+import { findRecorded, type KeyedRequest, type Recorded, record } from './idempotency.ts'
 
 const expandParameter = { expand: list(filled()) }
 
@@ -48,12 +49,4 @@ function perform(context: Context, work: () => object): Outcome {
   } catch (error) {
     return outcomeOf(error)
   }
-}
-
-/** The answer to an error; what is not ours to explain is Stripe's own 500. */
-export function outcomeOf(error: unknown): Outcome {
-  if (error instanceof ApiError) return { status: error.status, body: JSON.stringify(error.envelope(), null, 2) }
-  const sentence = 'An unexpected error occurred in the local Stripe emulator: see its output.'
-  console.error('stripe-emulator:', error)
-  return outcomeOf(new ApiError(500, 'api_error', sentence))
 }

@@ -35,8 +35,8 @@ export function serveUser(parts: SocketParts, socket: Socket, { handlers, lease,
     release()
     socket.conn.off('close', release)
   }
-  if (signal.aborted) return letGo()
-  signal.addEventListener('abort', letGo)
+  if (signal.aborted) letGo()
+  else signal.addEventListener('abort', letGo)
 
   const greet = async () => {
     // First the room, then the balance: no change can fall between the two.

@@ -65,7 +65,7 @@ export function keepLeases(store: Store, options: { readonly clock: Clock; reado
   async function readDoubted(): Promise<void> {
     feeds ??= await follow()
     const now = clock.now()
-    const due = [...book.all()].filter((held) => held.doubted || isOver(held.identity.expiresAt, now))
+    const due = book.all().filter((held) => held.doubted || isOver(held.identity.expiresAt, now))
     for (let start = 0; start < due.length; start += READ_BATCH) await read(due.slice(start, start + READ_BATCH))
     if (Math.abs(now.getTime() - probedAt) < PROBE_MS) return
     await store.cursor()

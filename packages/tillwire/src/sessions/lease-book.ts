@@ -32,7 +32,7 @@ export function isOver(expiresAt: string, now: Date): boolean {
 export interface LeaseBook {
   readonly size: number
   add(identity: SessionIdentity, listener: LeaseListener): SessionLease
-  all(): Iterable<HeldLease>
+  all(): readonly HeldLease[]
   doubtSession(sessionId: string): void
   doubtUser(userId: string): void
   doubtAll(): void
@@ -81,7 +81,7 @@ export function leaseBook(onListenerError: (error: unknown) => void): LeaseBook 
         release: () => void remove(held),
       }
     },
-    all: () => leases,
+    all: () => [...leases],
     doubtSession: (sessionId) => doubt(bySession.get(sessionId)),
     doubtUser: (userId) => doubt(byUser.get(userId)),
     doubtAll: () => doubt(leases),

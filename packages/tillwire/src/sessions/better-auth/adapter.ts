@@ -1,5 +1,11 @@
 import { createAdapterFactory, type DBAdapterInstance } from 'better-auth/adapters'
-import type { AnyCollection, Store, Transaction, TransactionOptions } from '../../store/index.ts'
+import {
+  type AnyCollection,
+  type Store,
+  type Transaction,
+  type TransactionOptions,
+  UniqueViolation,
+} from '../../store/index.ts'
 import { operations, type Scope } from './operations.ts'
 import { tablesOf } from './tables.ts'
 
@@ -25,7 +31,7 @@ export function tillwireAdapter(store: Store, options: TillwireAdapterOptions = 
     const tables = tablesOf(authOptions, options.collections ?? {})
     let registered: Promise<void> | undefined
     const register = () => {
-      registered ??= store.register([...tables.values()].map(({ collection }) => collection))
+      registered ??= store.register([...tables.values()].flatMap((table) => (table.made ? [table.collection] : [])))
       return registered
     }
     const whole: Scope = {
@@ -49,11 +55,25 @@ export function tillwireAdapter(store: Store, options: TillwireAdapterOptions = 
           supportsJSON: true,
           supportsArrays: true,
           supportsNumericIds: false,
-          transaction: (callback) => scope.write((tx) => callback(adapterWithin(within(tx))(authOptions))),
+          transaction: (callback) =>
+            lookAgain(() => scope.write((tx) => callback(adapterWithin(within(tx))(authOptions)))),
         },
         adapter: ({ getFieldName }) => operations(scope, tables, (model, field) => getFieldName({ model, field })),
       })
     }
+  }
+}
+
+/**
+ * Better Auth looks before it writes; what is unique is only known at the commit. One who lost that
+ * race looks once more, and then answers as if the other had come first.
+ */
+async function lookAgain<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    if (UniqueViolation.is(error)) return run()
+    throw error
   }
 }
 

@@ -10,7 +10,7 @@ import {
   silentLogger,
   systemClock,
 } from '../../core/index.ts'
-import type { Store } from '../../store/index.ts'
+import type { AnyCollection, Store } from '../../store/index.ts'
 import { queueMail } from '../queue-mail.ts'
 import { accounts, authSessions, users, verifications } from '../schema.ts'
 import { tillwireAdapter } from './adapter.ts'
@@ -22,6 +22,12 @@ const LONGEST_PASSWORD = 128
 const PROLONG_EVERY: Duration = '1d'
 /** Requests of any kind, a minute and address. */
 const ANY_REQUESTS = { window: 60, max: 600 }
+const COLLECTIONS: Readonly<Record<string, AnyCollection>> = {
+  user: users,
+  session: authSessions,
+  account: accounts,
+  verification: verifications,
+}
 const SIGN_INS: RateLimit = { max: 10, window: '1m' }
 
 /** How often one address may try to sign in or up, on each of the ways to. */
@@ -85,12 +91,7 @@ export function createAuth(options: AuthOptions) {
     secret,
     // Given as a list too, because the environment variable of that name would go before `secret`.
     secrets: [{ version: 1, value: secret }],
-    database: tillwireAdapter(store, {
-      collections: { user: users, session: authSessions, account: accounts, verification: verifications },
-    }),
-    user: {
-      additionalFields: { username: { type: 'string', required: false, input: false } },
-    },
+    database: tillwireAdapter(store, { collections: COLLECTIONS }),
     session: {
       expiresIn: maxAge,
       updateAge: Math.min(milliseconds(PROLONG_EVERY) / 1_000, maxAge / 2),
@@ -122,7 +123,7 @@ export function createAuth(options: AuthOptions) {
     },
     advanced: {
       useSecureCookies: webOrigin.startsWith('https:'),
-      database: { generateId: ({ model }) => newId(model) },
+      database: { generateId: ({ model }) => newId(COLLECTIONS[model]?.name ?? model) },
       ...(options.cookieDomain && { crossSubDomainCookies: { enabled: true, domain: options.cookieDomain } }),
     },
     telemetry: { enabled: false },

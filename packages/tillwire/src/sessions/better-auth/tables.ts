@@ -5,6 +5,8 @@ import { type AnyCollection, collection } from '../../store/index.ts'
 
 /** One of Better Auth's tables: where its rows are kept, and the names of their fields there. */
 export interface AuthTable {
+  /** Whether the collection was made here, for this table. */
+  readonly made: boolean
   readonly collection: AnyCollection
   readonly fields: readonly string[]
 }
@@ -25,7 +27,8 @@ export function tablesOf(
   return new Map(
     tables.map(([key, table]) => {
       const fields = Object.entries(table.fields).map(([name, field]) => field.fieldName ?? name)
-      return [key, { collection: known[key] ?? collectionOf(table), fields }]
+      const given = known[key]
+      return [key, { made: !given, collection: given ?? collectionOf(table), fields }]
     }),
   )
 }

@@ -1,0 +1,77 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { provenTokens } from './cookie.ts'
+import { SECRET, signed } from './testing/harness.ts'
+
+const TOKEN = 'Zk3vYt9qLw7RcN1xHb5mPd8sJf2gUa6e'
+const plain = `better-auth.session_token=${signed(TOKEN)}`
+const secure = `__Secure-better-auth.session_token=${signed(TOKEN)}`
+
+describe('the session cookie', () => {
+  it('proves its token under either name, among other cookies', () => {
+    expect(provenTokens(plain, SECRET)).toEqual([TOKEN])
+    expect(provenTokens(`theme=dark; ${secure}; lang=en`, SECRET)).toEqual([TOKEN])
+    expect(provenTokens(`theme=dark;${plain};`, SECRET)).toEqual([TOKEN])
+    expect(provenTokens(`better-auth.session_token="${signed(TOKEN)}"`, SECRET)).toEqual([TOKEN])
+  })
+
+  it('is read when it is not url-encoded', () => {
+    expect(provenTokens(`better-auth.session_token=${decodeURIComponent(signed(TOKEN))}`, SECRET)).toEqual([TOKEN])
+  })
+
+  it('puts the __Secure- name first, and takes it alone where pages are https', () => {
+    const other = `better-auth.session_token=${signed('other')}`
+    expect(provenTokens(`${other}; ${secure}`, SECRET)).toEqual([TOKEN, 'other'])
+    expect(provenTokens(`${other}; ${secure}`, SECRET, { secureOnly: true })).toEqual([TOKEN])
+    expect(provenTokens(plain, SECRET, { secureOnly: true })).toEqual([])
+  })
+
+  it('proves nothing when it was forged, cut, changed or signed elsewhere', () => {
+    const value = decodeURIComponent(signed(TOKEN))
+    const forgeries = [
+      signed(TOKEN, 'another secret of another product'),
+      TOKEN,
+      `${TOKEN}.`,
+      `.${value.split('.')[1]}`,
+      value.slice(0, -1),
+      value.slice(0, -2),
+      `x${value}`,
+      `${value}x`,
+      `${TOKEN}.${'A'.repeat(43)}=`,
+      signed('').replace('.', ''),
+      `${value}%`,
+      `%E0%A4%A`,
+      '%',
+      '',
+    ]
+    for (const forgery of forgeries)
+      expect(provenTokens(`better-auth.session_token=${forgery}`, SECRET), forgery).toEqual([])
+  })
+
+  it('counts once: a second cookie of the name is not tried', () => {
+    expect(provenTokens(`better-auth.session_token=forged; ${plain}`, SECRET)).toEqual([])
+  })
+
+  it('is not read from a header or a value that is too long', () => {
+    expect(provenTokens(`${'a'.repeat(20_000)}=1; ${plain}`, SECRET)).toEqual([])
+    expect(provenTokens(`better-auth.session_token=${signed('t'.repeat(600))}`, SECRET)).toEqual([])
+  })
+
+  it('never throws, and never proves what was not signed', () => {
+    const header = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 200 }),
+      fc.string({ unit: 'binary', maxLength: 200 }).map((value) => `better-auth.session_token=${value}`),
+      fc.tuple(fc.nat(80), fc.string({ minLength: 1, maxLength: 1 })).map(([at, by]) => {
+        const value = signed(TOKEN)
+        return `better-auth.session_token=${value.slice(0, at)}${by}${value.slice(at + 1)}`
+      }),
+    )
+    fc.assert(
+      fc.property(header, (text) => {
+        const tokens = provenTokens(text, SECRET)
+        expect(tokens.every((token) => token === TOKEN)).toBe(true)
+      }),
+    )
+    expect(provenTokens(undefined, SECRET)).toEqual([])
+  })
+})

@@ -167,6 +167,9 @@ export type EncryptionKeys = readonly { readonly id: string; readonly key: Uint8
 
 export interface Store extends AsyncDisposable {
   readonly url: string
+  /** Adds collections, or newer definitions of known ones: tables, indexes, upgrades. Safe to repeat. */
+  register(collections: readonly AnyCollection[]): Promise<void>
+  /** @throws UnknownCollection when no collection of this name was registered. */
   collection<C extends AnyCollection>(collection: C): CollectionHandle<C>
   /** Optimistic: see the folder's README. A call inside another's body joins it. */
   transaction<T>(body: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>

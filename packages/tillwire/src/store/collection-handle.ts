@@ -1,0 +1,185 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { backoffDelay, type Clock } from '../core/index.ts'
+import type { Driver, StoredCommit, StoredDocument } from './driver.ts'
+import { NotFound, TransactionConflict, VersionConflict } from './errors.ts'
+import { decodeCursor, follow } from './feed.ts'
+import type { Pipeline } from './pipeline.ts'
+import { parseWhere } from './query/filter.ts'
+import { orderValues } from './query/match.ts'
+import { decodeAfter, encodeAfter, parseLimit, parseOrder } from './query/page.ts'
+import { keyOf } from './transaction.ts'
+import type { Turns } from './turns.ts'
+import type {
+  AnyCollection,
+  Change,
+  CollectionHandle,
+  DocumentOf,
+  FieldsOf,
+  FindOptions,
+  IfVersion,
+  InsertOf,
+  Page,
+  PatchOf,
+  Where,
+  Write,
+} from './types.ts'
+import { insert } from './writes.ts'
+
+/** How often `update` without a version is tried while other processes write the same document. */
+const UPDATE_ATTEMPTS = 50
+const UPDATE_BACKOFF = { first: 1, most: 50 }
+
+/** What a handle needs of its store. */
+export interface StorePort {
+  readonly driver: Driver
+  readonly clock: Clock
+  readonly turns: Turns
+  readonly closing: AbortSignal
+  /** Writes through the pipeline; refused inside a transaction. */
+  commit(commit: { writes: readonly Write[] }): Promise<(object | null)[]>
+  /** Throws when a transaction is open here, or the store is closed. */
+  checkWrite(): void
+  checkOpen(): void
+}
+
+/** A collection of an open store. */
+export class StoreCollection<C extends AnyCollection> implements CollectionHandle<C> {
+  readonly #store: StorePort
+  readonly #pipeline: Pipeline
+  readonly #table: string
+
+  constructor(store: StorePort, pipeline: Pipeline) {
+    this.#store = store
+    this.#pipeline = pipeline
+    this.#table = pipeline.table.name
+  }
+
+  async get(id: string): Promise<DocumentOf<C> | null> {
+    this.#store.checkOpen()
+    return this.#load(await this.#store.driver.get(this.#table, id))
+  }
+
+  async getMany(ids: readonly string[]): Promise<(DocumentOf<C> | null)[]> {
+    this.#store.checkOpen()
+    return (await this.#store.driver.getMany(this.#table, ids)).map((stored) => this.#load(stored))
+  }
+
+  async findOne(where: Where): Promise<DocumentOf<C> | null> {
+    return (await this.find({ where, limit: 1 })).items[0] ?? null
+  }
+
+  async find(options: FindOptions = {}): Promise<Page<DocumentOf<C>>> {
+    this.#store.checkOpen()
+    const { resolver } = this.#pipeline
+    const filter = parseWhere(options.where ?? {}, resolver)
+    const order = parseOrder(options.orderBy, resolver)
+    const limit = parseLimit(options.limit)
+    const after = options.after === undefined ? null : decodeAfter(options.after, order)
+
+    const found = await this.#store.driver.find(this.#table, { filter, order, after, limit: limit + 1 })
+    const page = found.slice(0, limit)
+    const last = page.at(-1)
+    return {
+      items: page.map((stored) => this.#load(stored) as DocumentOf<C>),
+      next: found.length > limit && last ? encodeAfter(order, orderValues(last, order)) : null,
+    }
+  }
+
+  async count(where: Where = {}): Promise<number> {
+    this.#store.checkOpen()
+    return this.#store.driver.count(this.#table, parseWhere(where, this.#pipeline.resolver))
+  }
+
+  async insert(document: InsertOf<C>): Promise<DocumentOf<C>> {
+    const [inserted] = await this.insertMany([document])
+    return inserted as DocumentOf<C>
+  }
+
+  async insertMany(documents: readonly InsertOf<C>[]): Promise<DocumentOf<C>[]> {
+    const writes = documents.map((document) => insert(this.#pipeline.collection, document))
+    return (await this.#store.commit({ writes })) as DocumentOf<C>[]
+  }
+
+  update(
+    id: string,
+    change: PatchOf<C> | ((document: DocumentOf<C>) => FieldsOf<C>),
+    options: IfVersion = {},
+  ): Promise<DocumentOf<C>> {
+    return this.#rewrite(id, options, (current) =>
+      typeof change === 'function'
+        ? change(this.#load(current) as DocumentOf<C>)
+        : { ...this.#pipeline.plain(current), ...change },
+    )
+  }
+
+  replace(id: string, document: InsertOf<C>, options: IfVersion = {}): Promise<DocumentOf<C>> {
+    return this.#rewrite(id, options, () => document)
+  }
+
+  async delete(id: string, options: IfVersion = {}): Promise<void> {
+    await this.#change(id, options, async (current) => {
+      this.#pipeline.beforeDelete(current, this.#now())
+      return { writes: [{ op: 'remove', table: this.#table, id, version: current.version }], requires: [] }
+    })
+  }
+
+  watch(options: { where?: Where; from?: string; signal?: AbortSignal } = {}): AsyncIterable<Change<C>> {
+    const { driver, closing } = this.#store
+    this.#store.checkOpen()
+    const filter = parseWhere(options.where ?? {}, this.#pipeline.resolver)
+    const start = options.from === undefined ? driver.head() : Promise.resolve(decodeCursor(driver, options.from))
+    // Told to whoever iterates; nobody may ever do so.
+    start.catch(() => undefined)
+    const signal = options.signal ? AbortSignal.any([options.signal, closing]) : closing
+    return follow<C>(driver, this.#pipeline, { filter, start, signal })
+  }
+
+  #rewrite(id: string, options: IfVersion, decide: (current: StoredDocument) => object): Promise<DocumentOf<C>> {
+    const pipeline = this.#pipeline
+    return this.#change(id, options, async (current) => {
+      const input = decide(current)
+      const hashed = pipeline.hashes ? await pipeline.hash(input, current) : input
+      const { stored, claims, present } = pipeline.replace(id, hashed, current.version, this.#now())
+      const commit: StoredCommit = {
+        writes: [{ op: 'replace', table: this.#table, document: stored, claims }],
+        requires: [],
+      }
+      return Object.assign(commit, { result: present(current.createdAt) as DocumentOf<C> })
+    })
+  }
+
+  /** Reads, decides and writes one document; again when another process was faster, unless a version was asked for. */
+  async #change<T>(
+    id: string,
+    { ifVersion }: IfVersion,
+    decide: (current: StoredDocument) => Promise<StoredCommit & { result?: T }>,
+  ): Promise<T> {
+    this.#store.checkWrite()
+    return this.#store.turns.take(keyOf(this.#table, id), async () => {
+      for (let attempt = 1; ; attempt++) {
+        const current = await this.#store.driver.get(this.#table, id)
+        if (!current) throw new NotFound({ collection: this.#table, id })
+        if (ifVersion !== undefined && current.version !== ifVersion)
+          throw new VersionConflict({ collection: this.#table, id, expected: ifVersion, actual: current.version })
+        const { result, ...commit } = await decide(current)
+        try {
+          await this.#store.driver.commit(commit)
+          return result as T
+        } catch (error) {
+          if (ifVersion !== undefined || !VersionConflict.is(error)) throw error
+          if (attempt === UPDATE_ATTEMPTS)
+            throw new TransactionConflict(`"${id}" of "${this.#table}" is written by others all the time`, error)
+        }
+        await delay(backoffDelay(UPDATE_BACKOFF, attempt))
+      }
+    })
+  }
+
+  #now(): string {
+    return this.#store.clock.now().toISOString()
+  }
+
+  #load(stored: StoredDocument | null): DocumentOf<C> | null {
+    return stored && (this.#pipeline.load(stored) as DocumentOf<C>)
+  }
+}

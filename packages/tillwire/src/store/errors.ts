@@ -1,0 +1,149 @@
+import { TillwireError } from '../core/index.ts'
+import type { CommitPlace } from './types.ts'
+
+/** Another document already has these values in fields that are unique together. */
+export class UniqueViolation extends TillwireError {
+  static override readonly code = 'unique_violation'
+  constructor(details: { collection: string; fields: readonly string[]; at?: CommitPlace }) {
+    super(
+      UniqueViolation.code,
+      `Another document of "${details.collection}" already has this ${details.fields.join(' + ')}: choose another value, or change that document.`,
+      { details },
+    )
+  }
+}
+
+/** The document is not at the version that the caller named. `actual` is 0 when it is absent. */
+export class VersionConflict extends TillwireError {
+  static override readonly code = 'version_conflict'
+  constructor(details: { collection: string; id: string; expected: number; actual: number; at?: CommitPlace }) {
+    super(
+      VersionConflict.code,
+      `"${details.id}" of "${details.collection}" is at version ${details.actual}, not ${details.expected}: read it again and decide anew.`,
+      { details },
+    )
+  }
+}
+
+/** There is no such document to change. */
+export class NotFound extends TillwireError {
+  static override readonly code = 'not_found'
+  constructor(details: { collection: string; id: string; at?: CommitPlace }) {
+    super(NotFound.code, `There is no "${details.id}" in "${details.collection}".`, { details })
+  }
+}
+
+/** A document does not fit its collection's schema. `path` is dotted; the value itself is not told. */
+export class InvalidDocument extends TillwireError {
+  static override readonly code = 'invalid_document'
+  constructor(details: { collection: string; path: string; reason: string; at?: CommitPlace }) {
+    super(
+      InvalidDocument.code,
+      `A document of "${details.collection}" is not valid${details.path ? ` at "${details.path}"` : ''}: ${details.reason}.`,
+      { details },
+    )
+  }
+}
+
+/** The store cannot be reached, is busy for too long, or was closed. Nothing was written, or nothing is known to be. */
+export class StoreUnavailable extends TillwireError {
+  static override readonly code = 'store_unavailable'
+  constructor(reason: string, options: { cause?: unknown; retryable?: boolean } = {}) {
+    super(StoreUnavailable.code, `The store is unavailable: ${reason}.`, {
+      details: { reason },
+      cause: options.cause,
+      retryable: options.retryable ?? true,
+    })
+  }
+}
+
+/** A transaction lost its races, or ran past its deadline. Nothing of it was written. */
+export class TransactionConflict extends TillwireError {
+  static override readonly code = 'transaction_conflict'
+  constructor(reason: string, cause?: unknown) {
+    super(TransactionConflict.code, `The transaction was given up: ${reason}. Nothing was written; try again.`, {
+      details: { reason },
+      cause,
+      retryable: true,
+    })
+  }
+}
+
+/** A write that does not go through `tx` was tried inside a transaction's body. */
+export class WriteOutsideTransaction extends TillwireError {
+  static override readonly code = 'write_outside_transaction'
+  constructor() {
+    super(
+      WriteOutsideTransaction.code,
+      'A transaction is open here: write through the `tx` that its body is given, or after it.',
+    )
+  }
+}
+
+/** The changes after this cursor are no longer kept, or belong to another store. */
+export class CursorExpired extends TillwireError {
+  static override readonly code = 'cursor_expired'
+  constructor(reason: string) {
+    super(CursorExpired.code, `The cursor is too old: ${reason}. Read the documents anew and follow from now.`, {
+      details: { reason },
+    })
+  }
+}
+
+/** The collection was not given to `openStore`. */
+export class UnknownCollection extends TillwireError {
+  static override readonly code = 'unknown_collection'
+  constructor(collection: string) {
+    super(
+      UnknownCollection.code,
+      `The store does not know the collection "${collection}": pass it to openStore, or register it.`,
+      { details: { collection } },
+    )
+  }
+}
+
+/** A search that names an unknown path or operator, or cannot be answered. */
+export class InvalidQuery extends TillwireError {
+  static override readonly code = 'invalid_query'
+  constructor(reason: string, details: { path?: string } = {}) {
+    super(InvalidQuery.code, `The query is not valid: ${reason}.`, { details: { ...details, reason } })
+  }
+}
+
+/** A collection's definition contradicts itself, its stored documents, or another of the same name. */
+export class InvalidCollection extends TillwireError {
+  static override readonly code = 'invalid_collection'
+  constructor(collection: string, reason: string) {
+    super(InvalidCollection.code, `The collection "${collection}" is not well defined: ${reason}.`, {
+      details: { collection, reason },
+    })
+  }
+}
+
+/** The URL is not one that this version can open. */
+export class InvalidStoreUrl extends TillwireError {
+  static override readonly code = 'invalid_store_url'
+  constructor(reason: string) {
+    super(InvalidStoreUrl.code, `The store's URL is not valid: ${reason}.`, { details: { reason } })
+  }
+}
+
+/** Encryption keys are missing or malformed. Never tells a key. */
+export class InvalidEncryptionKeys extends TillwireError {
+  static override readonly code = 'invalid_encryption_keys'
+  constructor(reason: string) {
+    super(InvalidEncryptionKeys.code, `The encryption keys are not valid: ${reason}.`, { details: { reason } })
+  }
+}
+
+/** An encrypted value cannot be read: its key is missing or wrong, or it was altered. */
+export class DecryptionFailed extends TillwireError {
+  static override readonly code = 'decryption_failed'
+  constructor(details: { collection: string; field: string; id: string; reason: string }) {
+    super(
+      DecryptionFailed.code,
+      `"${details.field}" of "${details.id}" in "${details.collection}" cannot be decrypted: ${details.reason}.`,
+      { details },
+    )
+  }
+}

@@ -1,0 +1,30 @@
+export { verifyHashed } from './codec/hashing.ts'
+export { parseEncryptionKeys } from './codec/keys.ts'
+export {
+  type Collection,
+  type CollectionDefinition,
+  collection,
+  type DeleteContext,
+  type EncryptionMode,
+  type Hooks,
+  type SaveContext,
+} from './collection.ts'
+export {
+  CursorExpired,
+  DecryptionFailed,
+  InvalidCollection,
+  InvalidDocument,
+  InvalidEncryptionKeys,
+  InvalidQuery,
+  InvalidStoreUrl,
+  NotFound,
+  StoreUnavailable,
+  TransactionConflict,
+  UniqueViolation,
+  UnknownCollection,
+  VersionConflict,
+  WriteOutsideTransaction,
+} from './errors.ts'
+export { openStore } from './open-store.ts'
+export type * from './types.ts'
+export { insert, remove, replace, requireVersion } from './writes.ts'

@@ -1,0 +1,263 @@
+import { z } from 'zod'
+import { newId } from '../core/index.ts'
+import { Encryption } from './codec/encryption.ts'
+import { hashText } from './codec/hashing.ts'
+import { type NotJson, toJson } from './codec/json.ts'
+import { createPathResolver, ID_PATH } from './codec/resolve-path.ts'
+import type { Claim, Fields, StoredDocument, TableSpec } from './driver.ts'
+import { InvalidDocument, InvalidEncryptionKeys } from './errors.ts'
+import type { PathResolver, StoredFilter } from './query/filter.ts'
+import { valueAt } from './query/match.ts'
+import type { AnyCollection, CommitPlace, DocumentOf, EncryptionKeys, SystemFields } from './types.ts'
+
+type Input = Record<string, unknown>
+const MAX_ID_LENGTH = 255
+const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z$/
+
+/** A write that is ready to be committed, and the document that it leaves. */
+export interface Prepared {
+  readonly stored: StoredDocument
+  readonly claims: readonly Claim[]
+  /** What the caller sees of it. `createdAt` is known only after the commit when it replaces another. */
+  present(createdAt: string): SystemFields
+}
+
+/**
+ * What every write and read of a collection goes through: defaults, hashing, `beforeSave`,
+ * validation, encryption on the way in; decryption, upgrades, `afterLoad` and methods on the way out.
+ */
+export class Pipeline {
+  readonly collection: AnyCollection
+  readonly resolver: PathResolver
+  readonly table: TableSpec
+  readonly #encryption: Encryption | null
+  readonly #schema: z.ZodObject
+  readonly #sealed: readonly (readonly [field: string, searchable: boolean])[]
+  readonly #prototype: object | null
+
+  /** @throws InvalidEncryptionKeys when the collection has encrypted fields and there is no key. */
+  constructor(collection: AnyCollection, keys: EncryptionKeys | undefined) {
+    this.collection = collection
+    this.#sealed = Object.entries(collection.encrypted).map(([field, mode]) => [field, mode === 'searchable'])
+    if (this.#sealed.length > 0 && !keys)
+      throw new InvalidEncryptionKeys(`"${collection.name}" has encrypted fields and openStore was given no keys`)
+    this.#encryption = this.#sealed.length > 0 && keys ? new Encryption(keys) : null
+    this.#schema = acceptHashes(collection)
+    this.#prototype = methodsPrototype(collection)
+    this.resolver = createPathResolver(collection, this.#encryption)
+    const index = (fields: readonly string[], unique: boolean) => ({
+      fields,
+      paths: fields.map((field) => this.resolver.resolve(field).path),
+      unique,
+    })
+    this.table = {
+      name: collection.name,
+      indexes: [
+        ...collection.unique.map((fields) => index(fields, true)),
+        ...collection.indexes.map((fields) => index(fields, false)),
+      ],
+    }
+  }
+
+  /** Whether writes must be hashed first; for a replacement that needs the document as it is. */
+  get hashes(): boolean {
+    return this.collection.hashed.length > 0
+  }
+
+  /** Hashes the hashed fields of an input, off the event loop; those equal to the stored hash are unchanged. */
+  async hash(input: object, current: StoredDocument | null, at?: CommitPlace): Promise<object> {
+    const hashed: Input = { ...input }
+    for (const field of this.collection.hashed) {
+      const value = hashed[field]
+      if (typeof value !== 'string' || value === current?.fields[field]) continue
+      const plain = this.collection.schema.shape[field]?.safeParse(value)
+      if (!plain?.success) throw this.#invalid(plain?.error, at, field)
+      if (typeof plain.data === 'string') hashed[field] = await hashText(plain.data)
+    }
+    return hashed
+  }
+
+  insert(input: object, now: string, at?: CommitPlace): Prepared {
+    const { id, version: _, createdAt, updatedAt, ...fields } = input as Input
+    const system = {
+      id: id === undefined ? newId(this.collection.name) : this.#checkId(id, at),
+      version: 1,
+      createdAt: createdAt === undefined ? now : this.#checkTime('createdAt', createdAt, at),
+      updatedAt: updatedAt === undefined ? now : this.#checkTime('updatedAt', updatedAt, at),
+    }
+    return this.#prepare('insert', fields, system, now, at)
+  }
+
+  replace(id: string, input: object, version: number, now: string, at?: CommitPlace): Prepared {
+    const { id: _, version: __, createdAt: ___, updatedAt: ____, ...fields } = input as Input
+    return this.#prepare('replace', fields, { id, version: version + 1, createdAt: now, updatedAt: now }, now, at)
+  }
+
+  /**
+   * The document that was stored.
+   * @throws DecryptionFailed, or InvalidDocument when a newer program wrote it.
+   */
+  load(stored: StoredDocument): SystemFields {
+    return this.#present(this.plain(stored), stored, stored.createdAt)
+  }
+
+  /** The fields of a stored document, decrypted and upgraded, before `afterLoad`. */
+  plain(stored: StoredDocument): Fields {
+    const { schemaVersion, name, upgrades } = this.collection
+    if (stored.schemaVersion > schemaVersion)
+      throw new InvalidDocument({
+        collection: name,
+        path: '',
+        reason: `"${stored.id}" was written by version ${stored.schemaVersion} of the schema and this program knows ${schemaVersion}`,
+      })
+    let fields = this.#unseal(stored)
+    for (let version = stored.schemaVersion; version < schemaVersion; version++)
+      fields = upgrades[version]?.({ ...fields }) ?? fields
+    return fields
+  }
+
+  /** Asks the hook whether a document may be removed. */
+  beforeDelete(stored: StoredDocument, now: string): void {
+    this.collection.hooks.beforeDelete?.(this.load(stored) as DocumentOf<AnyCollection>, { now })
+  }
+
+  /** Throws what is wrong with a stored document: it cannot be read, or no longer fits the schema. */
+  check(stored: StoredDocument): void {
+    this.#parse(this.plain(stored), undefined)
+  }
+
+  /** The same document in the shape and under the key of today; for the driver's `rewrite`. */
+  rewrite(stored: StoredDocument): { stored: StoredDocument; claims: readonly Claim[] } {
+    const fields = this.#parse(this.plain(stored), undefined)
+    return this.#seal(fields, stored)
+  }
+
+  #prepare(
+    operation: 'insert' | 'replace',
+    input: Input,
+    system: SystemFields,
+    now: string,
+    at?: CommitPlace,
+  ): Prepared {
+    let fields = this.#parse(input, at)
+    const { beforeSave } = this.collection.hooks
+    if (beforeSave) {
+      const draft = { ...fields }
+      beforeSave(draft, { operation, id: system.id, now })
+      fields = this.#parse(draft, at)
+    }
+    return { ...this.#seal(fields, system), present: (createdAt) => this.#present(fields, system, createdAt) }
+  }
+
+  #parse(input: object, at: CommitPlace | undefined): Fields {
+    const result = this.#schema.safeParse(input)
+    if (!result.success) throw this.#invalid(result.error, at)
+    return toJson(result.data, (problem) => this.#refuse(problem, at)) as Fields
+  }
+
+  #seal(fields: Fields, system: SystemFields): { stored: StoredDocument; claims: readonly Claim[] } {
+    const encryption = this.#encryption
+    const { name: collection, schemaVersion } = this.collection
+    const { id, version, createdAt, updatedAt } = system
+    if (!encryption) return { stored: { id, version, schemaVersion, createdAt, updatedAt, fields }, claims: [] }
+    const sealed: Input = { ...fields }
+    for (const [field, searchable] of this.#sealed) {
+      const value = sealed[field]
+      if (value !== undefined && value !== null)
+        sealed[field] = encryption.seal(value, { collection, field, id }, searchable)
+    }
+    const stored = { id, version, schemaVersion, createdAt, updatedAt, fields: sealed }
+    return { stored, claims: this.#claims(fields, stored) }
+  }
+
+  /**
+   * Documents written under an older first key have another blind index, so the unique index alone
+   * would let an equal text in: no other document may have this text under any key.
+   */
+  #claims(fields: Fields, stored: StoredDocument): Claim[] {
+    const claims: Claim[] = []
+    for (const names of this.collection.unique) {
+      const resolved = names.map((name) => ({ name, ...this.resolver.resolve(name) }))
+      if (!resolved.some(({ encryption }) => encryption === 'searchable')) continue
+      const others: StoredFilter = { kind: 'in', path: ID_PATH, values: [stored.id], insensitive: false }
+      const filters: StoredFilter[] = [{ kind: 'not', filter: others }]
+      for (const { name, path, encryption, blind } of resolved) {
+        const value = encryption === 'searchable' ? fields[name] : valueAt(stored, path)
+        if (value === undefined || value === null) break
+        const values = encryption === 'searchable' ? blind(String(value)) : [value as string | number | boolean]
+        filters.push({ kind: 'in', path, values, insensitive: false })
+      }
+      if (filters.length === names.length + 1) claims.push({ fields: names, filter: { kind: 'and', filters } })
+    }
+    return claims
+  }
+
+  #unseal(stored: StoredDocument): Fields {
+    if (!this.#encryption) return stored.fields
+    const fields: Input = { ...stored.fields }
+    const { name: collection, schemaVersion } = this.collection
+    for (const [field] of this.#sealed) {
+      const value = fields[field]
+      if (value === undefined || value === null) continue
+      // A document from before the field was encrypted still has its plain value.
+      if (stored.schemaVersion < schemaVersion && !isSealed(value)) continue
+      fields[field] = this.#encryption.open(value, { collection, field, id: stored.id })
+    }
+    return fields
+  }
+
+  #present(fields: Fields, system: SystemFields, createdAt: string): SystemFields {
+    const { id, version, updatedAt } = system
+    const document = { ...fields, id, version, createdAt, updatedAt }
+    this.collection.hooks.afterLoad?.(document)
+    return this.#prototype ? Object.assign(Object.create(this.#prototype), document) : document
+  }
+
+  #checkId(id: unknown, at: CommitPlace | undefined): string {
+    if (typeof id === 'string' && id !== '' && id.length <= MAX_ID_LENGTH && id.isWellFormed() && !id.includes('\0'))
+      return id
+    return this.#refuse({ path: 'id', reason: `an id is text of 1 to ${MAX_ID_LENGTH} characters` }, at)
+  }
+
+  #checkTime(path: string, time: unknown, at: CommitPlace | undefined): string {
+    if (typeof time === 'string' && ISO_TIME.test(time) && !Number.isNaN(Date.parse(time)))
+      return new Date(time).toISOString()
+    return this.#refuse({ path, reason: 'a time is an ISO-8601 UTC string' }, at)
+  }
+
+  #refuse({ path, reason }: NotJson, at: CommitPlace | undefined): never {
+    throw new InvalidDocument({ collection: this.collection.name, path, reason, ...(at ? { at } : {}) })
+  }
+
+  #invalid(error: z.ZodError | undefined, at: CommitPlace | undefined, field?: string): InvalidDocument {
+    const issue = error?.issues[0]
+    const path = [...(field === undefined ? [] : [field]), ...(issue?.path ?? [])].join('.')
+    const reason = issue?.message ?? 'is not valid'
+    return new InvalidDocument({ collection: this.collection.name, path, reason, ...(at ? { at } : {}) })
+  }
+}
+
+function isSealed(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'sealed' in value
+}
+
+/** Plain values of hashed fields are validated before they are hashed; afterwards any text will do. */
+function acceptHashes(collection: AnyCollection): z.ZodObject {
+  if (collection.hashed.length === 0) return collection.schema
+  const { shape } = collection.schema
+  const hashed = collection.hashed.map((field) => [field, z.union([z.string(), shape[field] as z.ZodType])])
+  return collection.schema.safeExtend(Object.fromEntries(hashed)) as unknown as z.ZodObject
+}
+
+function methodsPrototype(collection: AnyCollection): object | null {
+  const methods = Object.entries(collection.methods as Record<string, (document: unknown) => unknown>)
+  if (methods.length === 0) return null
+  const prototype = {}
+  for (const [name, method] of methods) {
+    const value = function (this: unknown) {
+      return method(this)
+    }
+    Object.defineProperty(prototype, name, { value })
+  }
+  return prototype
+}

@@ -1,0 +1,87 @@
+import type { z } from 'zod'
+
+/** What values a path of a schema can hold, as far as a query cares. */
+export type PathType = 'text' | 'number' | 'boolean' | 'scalar' | 'list' | 'any'
+
+type Schema = z.core.$ZodType
+const WRAPPERS = new Set(['optional', 'nullable', 'default', 'prefault', 'catch', 'readonly', 'nonoptional'])
+
+/** The schema of stored values under wrappers that only change what is accepted or absent. */
+function unwrap(schema: Schema): Schema {
+  const def = (schema as z.core.$ZodTypes)._zod.def
+  if (def.type === 'pipe') return unwrap(def.out)
+  if (def.type === 'lazy') return unwrap(def.getter())
+  return WRAPPERS.has(def.type) && 'innerType' in def ? unwrap(def.innerType as Schema) : schema
+}
+
+function typeOfValue(value: unknown): PathType | 'null' {
+  if (typeof value === 'string') return 'text'
+  if (typeof value === 'number') return 'number'
+  if (typeof value === 'boolean') return 'boolean'
+  return value === null || value === undefined ? 'null' : 'any'
+}
+
+function merge(types: readonly (PathType | 'null')[]): PathType | 'null' {
+  const [first = 'null', ...others] = [...new Set(types)].filter((type) => type !== 'null')
+  if (others.length === 0) return first
+  return [first, ...others].some((type) => type === 'any' || type === 'list') ? 'any' : 'scalar'
+}
+
+function typeOf(schema: Schema): PathType | 'null' {
+  const inner = unwrap(schema)
+  const def = (inner as z.core.$ZodTypes)._zod.def
+  switch (def.type) {
+    case 'string':
+    case 'template_literal':
+      return 'text'
+    case 'number':
+      return 'number'
+    case 'boolean':
+      return 'boolean'
+    case 'null':
+    case 'undefined':
+      return 'null'
+    case 'enum':
+      return merge(Object.values(def.entries).map(typeOfValue))
+    case 'literal':
+      return merge(def.values.map(typeOfValue))
+    case 'union':
+      return merge(def.options.map(typeOf))
+    case 'array':
+      return typeOf(def.element) === 'text' ? 'list' : 'any'
+    default:
+      return 'any'
+  }
+}
+
+function step(schema: Schema, segment: string): Schema[] {
+  const inner = unwrap(schema)
+  const def = (inner as z.core.$ZodTypes)._zod.def
+  switch (def.type) {
+    case 'object': {
+      const field = Object.hasOwn(def.shape, segment) ? def.shape[segment] : def.catchall
+      return field && field._zod.def.type !== 'never' ? [field] : []
+    }
+    case 'record':
+      return [def.valueType]
+    case 'union':
+      return def.options.flatMap((option) => step(option, segment))
+    case 'intersection':
+      return [...step(def.left, segment), ...step(def.right, segment)]
+    case 'any':
+    case 'unknown':
+    case 'custom':
+      return [inner]
+    default:
+      return []
+  }
+}
+
+/** What a dotted path of a schema can hold; null when the schema has no such path. */
+export function typeOfPath(schema: Schema, segments: readonly string[]): PathType | null {
+  let schemas: Schema[] = [schema]
+  for (const segment of segments) schemas = schemas.flatMap((one) => step(one, segment))
+  if (schemas.length === 0) return null
+  const type = merge(schemas.map(typeOf))
+  return type === 'null' ? 'any' : type
+}

@@ -1,0 +1,123 @@
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
+import { StoreUnavailable } from '../errors.ts'
+import { asStoreError, type Connection, isBusy, LOCK_PATIENCE_MS, LOCK_RETRY_MS } from './connection.ts'
+
+/** How long one batch goes on taking commits. */
+export const MAX_BATCH_MS = 5
+/** How many commits may wait. */
+export const MAX_WAITING = 50_000
+/** The pause after a batch while another process is writing too: longer than its wait between tries. */
+const SHARED_GAP_MS = LOCK_RETRY_MS + 1
+/** How long after its last write another process counts as writing. */
+const SHARING_MS = 1_000
+
+interface Waiting {
+  readonly apply: () => unknown
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Group commit. Commits that wait are applied in turn, each in a savepoint of its own, under one
+ * COMMIT, and answered after it. One that fails is rolled back and answered alone. A batch is one
+ * synchronous block, so no read of this process ever sees a part of it.
+ */
+export class Committer {
+  readonly #connection: Connection
+  readonly #onCommit: () => void
+  #waiting: Waiting[] = []
+  #draining: Promise<void> | null = null
+  #othersWroteAt = Number.NEGATIVE_INFINITY
+  #dataVersion: unknown = null
+
+  constructor(connection: Connection, onCommit: () => void) {
+    this.#connection = connection
+    this.#onCommit = onCommit
+  }
+
+  /** Runs synchronous work inside the next batch; resolves once it is durable. */
+  submit<T>(apply: () => T): Promise<T> {
+    if (this.#waiting.length >= MAX_WAITING)
+      return Promise.reject(new StoreUnavailable(`${MAX_WAITING} commits are waiting already`))
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ apply, resolve: resolve as (result: unknown) => void, reject })
+      this.#draining ??= this.#drain()
+    })
+  }
+
+  /** Resolves when nothing waits. */
+  async settled(): Promise<void> {
+    while (this.#draining) await this.#draining
+  }
+
+  async #drain(): Promise<void> {
+    await nextTurn()
+    while (this.#waiting.length > 0) {
+      try {
+        await this.#begin()
+        this.#runBatch()
+      } catch (error) {
+        for (const { reject } of this.#waiting.splice(0)) reject(error)
+      }
+      await (performance.now() - this.#othersWroteAt < SHARING_MS ? delay(SHARED_GAP_MS) : nextTurn())
+    }
+    this.#draining = null
+  }
+
+  async #begin(): Promise<void> {
+    const start = performance.now()
+    for (;;) {
+      try {
+        this.#connection.prepare('BEGIN IMMEDIATE').run()
+        break
+      } catch (error) {
+        if (!isBusy(error)) throw asStoreError(error)
+        this.#othersWroteAt = performance.now()
+        if (performance.now() - start > LOCK_PATIENCE_MS)
+          throw new StoreUnavailable('another process kept it locked', { cause: error })
+      }
+      await delay(Math.random() * LOCK_RETRY_MS)
+    }
+    const [dataVersion] = this.#connection.prepare('PRAGMA data_version').get() as unknown as [number]
+    if (this.#dataVersion !== null && dataVersion !== this.#dataVersion) this.#othersWroteAt = performance.now()
+    this.#dataVersion = dataVersion
+  }
+
+  #runBatch(): void {
+    const answers: (() => void)[] = []
+    const batch: Waiting[] = []
+    const end = performance.now() + MAX_BATCH_MS
+    let taken = 0
+    try {
+      for (; taken < this.#waiting.length && performance.now() < end; taken++) {
+        const one = this.#waiting[taken] as Waiting
+        batch.push(one)
+        answers.push(this.#runOne(one))
+      }
+      this.#connection.prepare('COMMIT').run()
+    } catch (error) {
+      if (this.#connection.db.isTransaction) this.#connection.db.exec('ROLLBACK')
+      for (const { reject } of batch) reject(asStoreError(error))
+      this.#waiting.splice(0, batch.length)
+      return
+    }
+    this.#waiting.splice(0, taken)
+    for (const answer of answers) answer()
+    this.#onCommit()
+  }
+
+  #runOne({ apply, resolve, reject }: Waiting): () => void {
+    const { db } = this.#connection
+    this.#connection.prepare('SAVEPOINT one').run()
+    try {
+      const result = apply()
+      this.#connection.prepare('RELEASE one').run()
+      return () => resolve(result)
+    } catch (error) {
+      // A full disk or a failed read ends the whole transaction: nobody's work is there any more.
+      if (!db.isTransaction) throw error
+      db.exec('ROLLBACK TO one; RELEASE one')
+      return () => reject(asStoreError(error))
+    }
+  }
+}

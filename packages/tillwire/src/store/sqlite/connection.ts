@@ -1,0 +1,131 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { setTimeout as delay } from 'node:timers/promises'
+import { isTillwireError } from '../../core/index.ts'
+import { StoreUnavailable } from '../errors.ts'
+import { fold } from '../query/match.ts'
+import { ENDS_WITH_FUNCTION, FOLD_FUNCTION } from './sql.ts'
+
+/** How long a lock held by another process is waited for. */
+export const LOCK_PATIENCE_MS = 5_000
+/** Between two tries for a lock, at most; the real wait is random, so that two processes do not stay in step. */
+export const LOCK_RETRY_MS = 2
+/** How many prepared statements a connection keeps. */
+const MAX_STATEMENTS = 500
+
+const BUSY = 5
+const LOCKED = 6
+
+/** A connection that never waits inside SQLite, with its prepared statements. */
+export class Connection {
+  readonly db: DatabaseSync
+  readonly #statements = new Map<string, StatementSync>()
+
+  /** Opens a file, making its folder, or `:memory:`. */
+  static async open(path: string): Promise<Connection> {
+    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
+    const connection = new Connection(path)
+    try {
+      await connection.retrying(() => connection.db.exec('PRAGMA journal_mode = WAL'))
+    } catch (error) {
+      connection.close()
+      throw error
+    }
+    connection.db.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON')
+    return connection
+  }
+
+  private constructor(path: string) {
+    try {
+      this.db = new DatabaseSync(path, { timeout: 0 })
+    } catch (error) {
+      throw new StoreUnavailable(`"${path}" cannot be opened`, { cause: error, retryable: false })
+    }
+    const options = { deterministic: true }
+    this.db.function(FOLD_FUNCTION, options, (value) => (typeof value === 'string' ? fold(value) : null))
+    this.db.function(ENDS_WITH_FUNCTION, options, (value, end) =>
+      typeof value === 'string' && typeof end === 'string' ? Number(value.endsWith(end)) : null,
+    )
+  }
+
+  /** A prepared statement; rows come as arrays. The least lately made ones are let go when there are too many. */
+  prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql)
+    if (known) return known
+    const statement = this.db.prepare(sql)
+    statement.setReturnArrays(true)
+    if (this.#statements.size >= MAX_STATEMENTS) {
+      for (const oldest of this.#statements.keys()) {
+        this.#statements.delete(oldest)
+        break
+      }
+    }
+    this.#statements.set(sql, statement)
+    return statement
+  }
+
+  /** Runs synchronous work, again while another process holds the lock that it needs. */
+  async retrying<T>(work: () => T): Promise<T> {
+    const start = performance.now()
+    for (;;) {
+      try {
+        return work()
+      } catch (error) {
+        if (!isBusy(error)) throw asStoreError(error)
+        if (performance.now() - start > LOCK_PATIENCE_MS)
+          throw new StoreUnavailable('another process kept it locked', { cause: error })
+      }
+      await delay(Math.random() * LOCK_RETRY_MS)
+    }
+  }
+
+  /** Runs synchronous work as one transaction of its own. */
+  exclusively<T>(work: () => T): Promise<T> {
+    return this.retrying(() => {
+      this.db.exec('BEGIN IMMEDIATE')
+      try {
+        const result = work()
+        this.db.exec('COMMIT')
+        return result
+      } catch (error) {
+        if (this.db.isTransaction) this.db.exec('ROLLBACK')
+        throw error
+      }
+    })
+  }
+
+  close(): void {
+    this.#statements.clear()
+    if (this.db.isOpen) this.db.close()
+  }
+}
+
+function errcodeOf(error: unknown): number | null {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : null
+}
+
+export function isBusy(error: unknown): boolean {
+  const code = errcodeOf(error)
+  return code !== null && ((code & 0xff) === BUSY || (code & 0xff) === LOCKED)
+}
+
+const CONSTRAINT_UNIQUE = 2067
+const CONSTRAINT_PRIMARY_KEY = 1555
+
+/** What a failed uniqueness names: an index, or columns of a table. */
+export function brokenUniqueness(error: unknown): { index: string | null; primaryKey: boolean } | null {
+  const code = errcodeOf(error)
+  if (code !== CONSTRAINT_UNIQUE && code !== CONSTRAINT_PRIMARY_KEY) return null
+  const index = /index '(.*)'$/s.exec(error instanceof Error ? error.message : '')
+  return { index: index?.[1] ?? null, primaryKey: code === CONSTRAINT_PRIMARY_KEY }
+}
+
+/** Errors of SQLite as the store tells them; others pass. */
+export function asStoreError(error: unknown): unknown {
+  if (isTillwireError(error)) return error
+  const closed = error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_STATE'
+  if (errcodeOf(error) === null && !closed) return error
+  const reason = closed ? 'it is closed' : `SQLite says "${(error as Error).message}"`
+  return new StoreUnavailable(reason, { cause: error, retryable: !closed })
+}

@@ -1,0 +1,228 @@
+import { newId } from '../../core/index.ts'
+import type {
+  Driver,
+  StoredChange,
+  StoredCommit,
+  StoredDocument,
+  StoredQuery,
+  StoredRequirement,
+  StoredWrite,
+  TableSpec,
+} from '../driver.ts'
+import { NotFound, UniqueViolation, VersionConflict } from '../errors.ts'
+import type { StoredFilter } from '../query/filter.ts'
+import type { CommitPlace } from '../types.ts'
+import { ChangeLog } from './change-log.ts'
+import { Committer } from './committer.ts'
+import { brokenUniqueness, Connection } from './connection.ts'
+import { type DocumentRow, toStored } from './document-row.ts'
+import { countSql, DOCUMENT_COLUMNS, findSql, quoteName } from './sql.ts'
+import { alignIndexes, createDocumentTables, createSystemTables, indexName } from './tables.ts'
+
+/** Documents in SQLite: a table a collection, JSON in a text column, expression indexes on it. */
+export class SqliteDriver implements Driver {
+  readonly id: string
+  readonly #connection: Connection
+  readonly #committer: Committer
+  readonly #changes: ChangeLog
+  readonly #tables = new Map<string, TableSpec>()
+
+  /** Opens a file, or `:memory:`. */
+  static async open(path: string): Promise<SqliteDriver> {
+    const connection = await Connection.open(path)
+    try {
+      return new SqliteDriver(connection, await createSystemTables(connection, newId('store')))
+    } catch (error) {
+      connection.close()
+      throw error
+    }
+  }
+
+  private constructor(connection: Connection, id: string) {
+    this.id = id
+    this.#connection = connection
+    this.#changes = new ChangeLog(connection)
+    this.#committer = new Committer(connection, () => this.#changes.wake())
+  }
+
+  async ensureTables(tables: readonly TableSpec[]): Promise<void> {
+    await createDocumentTables(this.#connection, tables)
+    for (const table of tables) this.#tables.set(table.name, table)
+  }
+
+  async ensureIndexes(tables: readonly TableSpec[]): Promise<void> {
+    try {
+      await alignIndexes(this.#connection, tables)
+    } catch (error) {
+      throw this.#uniqueness(error, tables) ?? error
+    }
+    for (const table of tables) this.#tables.set(table.name, table)
+  }
+
+  hasTable(name: string): boolean {
+    return this.#tables.has(name)
+  }
+
+  get(table: string, id: string): Promise<StoredDocument | null> {
+    return this.#read(() => {
+      const row = this.#connection
+        .prepare(`SELECT ${DOCUMENT_COLUMNS} FROM ${quoteName(table)} WHERE id = ?`)
+        .get(id) as unknown as DocumentRow | undefined
+      return row ? toStored(row) : null
+    })
+  }
+
+  getMany(table: string, ids: readonly string[]): Promise<(StoredDocument | null)[]> {
+    return this.#read(() => {
+      const rows = this.#connection
+        .prepare(`SELECT ${DOCUMENT_COLUMNS} FROM ${quoteName(table)} WHERE id IN (SELECT value FROM json_each(?))`)
+        .all(JSON.stringify(ids)) as unknown as DocumentRow[]
+      const found = new Map(rows.map((row) => [row[0], row]))
+      return ids.map((id) => {
+        const row = found.get(id)
+        return row ? toStored(row) : null
+      })
+    })
+  }
+
+  find(table: string, query: StoredQuery): Promise<StoredDocument[]> {
+    return this.#read(() => {
+      const { text, values } = findSql(table, query)
+      return (this.#connection.prepare(text).all(...values) as unknown as DocumentRow[]).map(toStored)
+    })
+  }
+
+  count(table: string, filter: StoredFilter): Promise<number> {
+    return this.#read(() => this.#count(table, filter))
+  }
+
+  commit({ writes, requires }: StoredCommit): Promise<(string | null)[]> {
+    // Serialised now, so that what the caller does to its objects later does not matter.
+    const steps = writes.map((write, index) => this.#prepareWrite(write, { list: 'writes', index }))
+    return this.#committer.submit(() => {
+      for (const [index, requirement] of requires.entries()) this.#require(requirement, { list: 'requires', index })
+      const results = steps.map((step) => step())
+      this.#changes.trim(writes.length)
+      return results
+    })
+  }
+
+  head(): Promise<number> {
+    return this.#read(() => this.#changes.head())
+  }
+
+  changes(table: string, after: number, limit: number): Promise<{ changes: StoredChange[]; upTo: number }> {
+    return this.#read(() => this.#changes.read(table, after, limit))
+  }
+
+  onChange(listener: () => void): () => void {
+    return this.#changes.listen(listener)
+  }
+
+  async verify(): Promise<string[]> {
+    const rows = await this.#read(() => this.#connection.db.prepare('PRAGMA integrity_check').all())
+    return rows.map((row) => String(Object.values(row)[0])).filter((line) => line !== 'ok')
+  }
+
+  async close(): Promise<void> {
+    this.#changes.close()
+    await this.#committer.settled()
+    this.#connection.close()
+  }
+
+  #read<T>(work: () => T): Promise<T> {
+    return this.#connection.retrying(work)
+  }
+
+  #count(table: string, filter: StoredFilter): number {
+    const { text, values } = countSql(table, filter)
+    const [count] = this.#connection.prepare(text).get(...values) as unknown as [number]
+    return count
+  }
+
+  #require({ table, id, version }: StoredRequirement, at: CommitPlace): void {
+    const actual = this.#versionOf(table, id)
+    if (actual !== version) throw new VersionConflict({ collection: table, id, expected: version, actual, at })
+  }
+
+  #versionOf(table: string, id: string): number {
+    const row = this.#connection.prepare(`SELECT version FROM ${quoteName(table)} WHERE id = ?`).get(id)
+    return row ? (row as unknown as [number])[0] : 0
+  }
+
+  #prepareWrite(write: StoredWrite, at: CommitPlace): () => string | null {
+    if (write.op === 'remove') return () => this.#remove(write.table, write.id, write.version, at)
+    const doc = JSON.stringify(write.document.fields)
+    return () => {
+      try {
+        for (const { fields, filter } of write.claims ?? []) {
+          if (this.#count(write.table, filter) > 0) throw new UniqueViolation({ collection: write.table, fields, at })
+        }
+        if (write.op === 'insert') return this.#insert(write.table, write.document, doc)
+        if (write.op === 'replace') return this.#replace(write.table, write.document, doc, at)
+        return this.#rewrite(write.table, write.document, doc, at)
+      } catch (error) {
+        throw this.#uniqueness(error, [this.#tables.get(write.table)], at) ?? error
+      }
+    }
+  }
+
+  #insert(table: string, document: StoredDocument, doc: string): string {
+    const { id, version, schemaVersion, createdAt, updatedAt } = document
+    this.#changes.recordInsert(table, id)
+    this.#connection
+      .prepare(
+        `INSERT INTO ${quoteName(table)} (id, version, schema_version, created_at, updated_at, position, doc)
+         VALUES (?, ?, ?, ?, ?, last_insert_rowid(), ?)`,
+      )
+      .run(id, version, schemaVersion, createdAt, updatedAt, doc)
+    return createdAt
+  }
+
+  #replace(table: string, document: StoredDocument, doc: string, at: CommitPlace): string {
+    const { id, version, schemaVersion, updatedAt } = document
+    if (!this.#changes.recordReplace(table, id, version - 1)) throw this.#lost(table, id, version - 1, at)
+    const row = this.#connection
+      .prepare(
+        `UPDATE ${quoteName(table)} SET version = ?, schema_version = ?, updated_at = ?, position = last_insert_rowid(), doc = ?
+         WHERE id = ? RETURNING created_at`,
+      )
+      .get(version, schemaVersion, updatedAt, doc, id) as unknown as [string]
+    return row[0]
+  }
+
+  #rewrite(table: string, document: StoredDocument, doc: string, at: CommitPlace): string {
+    const { id, version, schemaVersion, createdAt } = document
+    const { changes } = this.#connection
+      .prepare(`UPDATE ${quoteName(table)} SET schema_version = ?, doc = ? WHERE id = ? AND version = ?`)
+      .run(schemaVersion, doc, id, version)
+    if (changes === 0) throw this.#lost(table, id, version, at)
+    return createdAt
+  }
+
+  #remove(table: string, id: string, version: number, at: CommitPlace): null {
+    if (!this.#changes.recordRemove(table, id, version)) throw this.#lost(table, id, version, at)
+    this.#connection.prepare(`DELETE FROM ${quoteName(table)} WHERE id = ?`).run(id)
+    return null
+  }
+
+  #lost(collection: string, id: string, expected: number, at: CommitPlace): Error {
+    const actual = this.#versionOf(collection, id)
+    return actual === 0
+      ? new NotFound({ collection, id, at })
+      : new VersionConflict({ collection, id, expected, actual, at })
+  }
+
+  #uniqueness(error: unknown, tables: readonly (TableSpec | undefined)[], at?: CommitPlace): UniqueViolation | null {
+    const broken = brokenUniqueness(error)
+    if (!broken) return null
+    for (const table of tables) {
+      const spec = table?.indexes.find((index) => index.unique && indexName(table.name, index) === broken.index)
+      if (table && spec)
+        return new UniqueViolation({ collection: table.name, fields: spec.fields, ...(at ? { at } : {}) })
+    }
+    const [table] = tables
+    if (!table || !broken.primaryKey) return null
+    return new UniqueViolation({ collection: table.name, fields: ['id'], ...(at ? { at } : {}) })
+  }
+}

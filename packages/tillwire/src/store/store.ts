@@ -1,0 +1,238 @@
+import type { AsyncLocalStorage } from 'node:async_hooks'
+import { type Clock, isTillwireError } from '../core/index.ts'
+import { ID_PATH, SCHEMA_VERSION_PATH } from './codec/resolve-path.ts'
+import { StoreCollection, type StorePort } from './collection-handle.ts'
+import type { Driver, StoredDocument } from './driver.ts'
+import { NotFound, StoreUnavailable, UnknownCollection, VersionConflict, WriteOutsideTransaction } from './errors.ts'
+import { encodeCursor } from './feed.ts'
+import { Pipeline, type Prepared } from './pipeline.ts'
+import { EVERYTHING, type StoredFilter } from './query/filter.ts'
+import { runTransaction } from './run-transaction.ts'
+import type { TransactionScope } from './transaction.ts'
+import { Turns } from './turns.ts'
+import type {
+  AnyCollection,
+  CollectionHandle,
+  Commit,
+  CommitPlace,
+  EncryptionKeys,
+  Store,
+  StoreCheck,
+  SystemFields,
+  Transaction,
+  TransactionOptions,
+  Write,
+} from './types.ts'
+
+/** How many documents upgrades and `check` take at a time. */
+const BATCH_DOCUMENTS = 200
+
+export interface DocumentStoreOptions {
+  readonly url: string
+  readonly driver: Driver
+  readonly clock: Clock
+  readonly keys: EncryptionKeys | undefined
+  /** The transaction that is open where the code runs; one for the process. */
+  readonly current: AsyncLocalStorage<TransactionScope>
+  /** Gives the driver back. */
+  readonly release: () => Promise<void>
+}
+
+/** The store over any driver: every rule that does not depend on the engine. */
+export class DocumentStore implements Store {
+  readonly url: string
+  readonly #options: DocumentStoreOptions
+  readonly #turns = new Turns()
+  readonly #closing = new AbortController()
+  readonly #registered = new Map<string, Pipeline>()
+  readonly #pipelines = new WeakMap<AnyCollection, Pipeline>()
+  readonly #port: StorePort
+
+  constructor(options: DocumentStoreOptions) {
+    this.url = options.url
+    this.#options = options
+    this.#port = {
+      driver: options.driver,
+      clock: options.clock,
+      turns: this.#turns,
+      closing: this.#closing.signal,
+      commit: (commit) => this.commit(commit),
+      checkWrite: () => this.#checkWrite(),
+      checkOpen: () => this.#checkOpen(),
+    }
+  }
+
+  async register(collections: readonly AnyCollection[]): Promise<void> {
+    this.#checkOpen()
+    const pipelines = collections.map((collection) => new Pipeline(collection, this.#options.keys))
+    const tables = pipelines.map(({ table }) => table)
+    await this.#options.driver.ensureTables(tables)
+    for (const pipeline of pipelines) await this.#upgrade(pipeline)
+    await this.#options.driver.ensureIndexes(tables)
+    for (const pipeline of pipelines) {
+      this.#registered.set(pipeline.table.name, pipeline)
+      this.#pipelines.set(pipeline.collection, pipeline)
+    }
+  }
+
+  collection<C extends AnyCollection>(collection: C): CollectionHandle<C> {
+    return new StoreCollection<C>(this.#port, this.#pipelineOf(collection))
+  }
+
+  async transaction<T>(body: (tx: Transaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    this.#checkOpen()
+    const { driver, clock, current } = this.#options
+    return runTransaction(body, options, {
+      driver,
+      clock,
+      current,
+      turns: this.#turns,
+      pipelineOf: (collection) => this.#pipelineOf(collection),
+    })
+  }
+
+  async commit({ writes, requires = [] }: Commit): Promise<(SystemFields | null)[]> {
+    this.#checkWrite()
+    const now = this.#options.clock.now().toISOString()
+    const ready = writes.some((write) => this.#needsCurrent(write)) ? await this.#withCurrent(writes, now) : writes
+    const prepared = ready.map((write, index) => this.#prepare(write, now, { list: 'writes', index }))
+    const created = await this.#options.driver.commit({
+      writes: prepared.map(({ write }) => write),
+      requires: requires.map(({ collection, id, version }) => ({
+        table: this.#pipelineOf(collection).table.name,
+        id,
+        version,
+      })),
+    })
+    return prepared.map(({ present }, index) => present?.(created[index] ?? now) ?? null)
+  }
+
+  async cursor(): Promise<string> {
+    this.#checkOpen()
+    return encodeCursor(this.#options.driver, await this.#options.driver.head())
+  }
+
+  async check(): Promise<StoreCheck> {
+    this.#checkOpen()
+    let documents = 0
+    const problems: { code: string; id: string; message: string }[] = []
+    for (const pipeline of this.#registered.values()) {
+      for await (const batch of this.#documents(pipeline, EVERYTHING)) {
+        for (const stored of batch) {
+          documents++
+          try {
+            pipeline.check(stored)
+          } catch (error) {
+            if (!isTillwireError(error)) throw error
+            problems.push({ code: error.code, id: `${pipeline.table.name}/${stored.id}`, message: error.message })
+          }
+        }
+      }
+    }
+    for (const message of await this.#options.driver.verify()) problems.push({ code: 'damaged', id: '', message })
+    return { documents, problems }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return
+    this.#closing.abort()
+    await this.#options.release()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #checkOpen(): void {
+    if (this.#closing.signal.aborted) throw new StoreUnavailable('it is closed', { retryable: false })
+  }
+
+  #checkWrite(): void {
+    this.#checkOpen()
+    const scope = this.#options.current.getStore()
+    if (scope?.isOpen && scope.driver === this.#options.driver) throw new WriteOutsideTransaction()
+  }
+
+  /** By name: the definition may be another instance when a bundler loads its module twice. */
+  #pipelineOf(collection: AnyCollection): Pipeline {
+    const known = this.#pipelines.get(collection)
+    if (known) return known
+    if (!this.#options.driver.hasTable(collection.name)) throw new UnknownCollection(collection.name)
+    const pipeline = new Pipeline(collection, this.#options.keys)
+    this.#pipelines.set(collection, pipeline)
+    return pipeline
+  }
+
+  #needsCurrent(write: Write): boolean {
+    const pipeline = this.#pipelineOf(write.collection)
+    return pipeline.hashes || (write.op === 'remove' && Boolean(pipeline.collection.hooks.beforeDelete))
+  }
+
+  /** Hashes what is to be hashed and asks `beforeDelete`; a document that is not there any more is left to the commit to refuse. */
+  #withCurrent(writes: readonly Write[], now: string): Promise<Write[]> {
+    return Promise.all(
+      writes.map(async (write, index): Promise<Write> => {
+        if (!this.#needsCurrent(write)) return write
+        const pipeline = this.#pipelineOf(write.collection)
+        const current = write.op === 'insert' ? null : await this.#options.driver.get(pipeline.table.name, write.id)
+        if (write.op !== 'remove')
+          return { ...write, document: await pipeline.hash(write.document, current, { list: 'writes', index }) }
+        if (current) pipeline.beforeDelete(current, now)
+        return write
+      }),
+    )
+  }
+
+  #prepare(write: Write, now: string, at: CommitPlace) {
+    const pipeline = this.#pipelineOf(write.collection)
+    const table = pipeline.table.name
+    if (write.op === 'remove')
+      return { write: { op: write.op, table, id: write.id, version: write.ifVersion }, present: null }
+    const { stored, claims, present }: Prepared =
+      write.op === 'insert'
+        ? pipeline.insert(write.document, now, at)
+        : pipeline.replace(write.id, write.document, write.ifVersion, now, at)
+    return { write: { op: write.op, table, document: stored, claims }, present }
+  }
+
+  /** Brings documents of older schema versions up to date. Another process may do the same: whoever comes second has nothing left to do. */
+  async #upgrade(pipeline: Pipeline): Promise<void> {
+    const { schemaVersion } = pipeline.collection
+    const outdated: StoredFilter = { kind: 'compare', path: SCHEMA_VERSION_PATH, test: 'lt', value: schemaVersion }
+    for await (const batch of this.#documents(pipeline, outdated)) {
+      await Promise.all(
+        batch.map(async (current) => {
+          const { stored, claims } = pipeline.rewrite(current)
+          try {
+            await this.#options.driver.commit({
+              writes: [{ op: 'rewrite', table: pipeline.table.name, document: stored, claims }],
+              requires: [],
+            })
+          } catch (error) {
+            // Written or removed meanwhile, by a program that knows the new shape or whose writes are upgraded when read.
+            if (!VersionConflict.is(error) && !NotFound.is(error)) throw error
+          }
+        }),
+      )
+    }
+  }
+
+  /** All documents that match, in batches by id, with a turn of the event loop between them. */
+  async *#documents(pipeline: Pipeline, filter: StoredFilter): AsyncGenerator<StoredDocument[]> {
+    const order = [{ path: ID_PATH, descending: false }]
+    let after: string[] | null = null
+    for (;;) {
+      const batch: StoredDocument[] = await this.#options.driver.find(pipeline.table.name, {
+        filter,
+        order,
+        after,
+        limit: BATCH_DOCUMENTS,
+      })
+      yield batch
+      const last = batch.at(-1)
+      if (!last || batch.length < BATCH_DOCUMENTS) return
+      after = [last.id]
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+}

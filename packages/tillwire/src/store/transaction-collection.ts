@@ -1,0 +1,165 @@
+import { ID_PATH } from './codec/resolve-path.ts'
+import type { StoredDocument } from './driver.ts'
+import { NotFound, VersionConflict } from './errors.ts'
+import type { Pipeline } from './pipeline.ts'
+import { parseWhere, type StoredFilter } from './query/filter.ts'
+import { compareOrder, matches, orderValues } from './query/match.ts'
+import { decodeAfter, encodeAfter, parseLimit, parseOrder } from './query/page.ts'
+import type { Entry, TransactionScope } from './transaction.ts'
+import type {
+  AnyCollection,
+  CollectionWriter,
+  DocumentOf,
+  FieldsOf,
+  FindOptions,
+  IfVersion,
+  InsertOf,
+  Page,
+  PatchOf,
+  Where,
+} from './types.ts'
+
+/** A collection inside a transaction: committed documents under the transaction's own writes. */
+export class TransactionCollection<C extends AnyCollection> implements CollectionWriter<C> {
+  readonly #scope: TransactionScope
+  readonly #pipeline: Pipeline
+
+  constructor(scope: TransactionScope, pipeline: Pipeline) {
+    this.#scope = scope
+    this.#pipeline = pipeline
+  }
+
+  get(id: string): Promise<DocumentOf<C> | null> {
+    return this.#scope.operate(async () => this.#load((await this.#scope.read(this.#pipeline, id)).current))
+  }
+
+  getMany(ids: readonly string[]): Promise<(DocumentOf<C> | null)[]> {
+    return this.#scope.operate(async () => {
+      const entries = await Promise.all(ids.map((id) => this.#scope.read(this.#pipeline, id)))
+      return entries.map(({ current }) => this.#load(current))
+    })
+  }
+
+  async findOne(where: Where): Promise<DocumentOf<C> | null> {
+    return (await this.find({ where, limit: 1 })).items[0] ?? null
+  }
+
+  find(options: FindOptions = {}): Promise<Page<DocumentOf<C>>> {
+    return this.#scope.operate(async () => {
+      const { resolver, table } = this.#pipeline
+      const filter = parseWhere(options.where ?? {}, resolver)
+      const order = parseOrder(options.orderBy, resolver)
+      const limit = parseLimit(options.limit)
+      const after = options.after === undefined ? null : decodeAfter(options.after, order)
+
+      const known = this.#scope.written(this.#pipeline)
+      const query = { filter: exceptFor(known, filter), order, after, limit: limit + 1 }
+      const committed = await this.#scope.driver.find(table.name, query)
+      const others = committed.filter((stored) => !this.#scope.observe(this.#pipeline, stored).written)
+
+      const mine = this.#scope.written(this.#pipeline)
+      const found = [
+        ...others,
+        ...mine.flatMap(({ current }) => (current && matches(current, filter) ? [current] : [])),
+      ]
+        .map((stored) => ({ stored, values: orderValues(stored, order) }))
+        .filter(({ values }) => after === null || compareOrder(values, after, order) > 0)
+        .sort((a, b) => compareOrder(a.values, b.values, order))
+      const page = found.slice(0, limit)
+      const last = page.at(-1)
+      return {
+        items: page.map(({ stored }) => this.#load(stored) as DocumentOf<C>),
+        next: found.length > limit && last ? encodeAfter(order, last.values) : null,
+      }
+    })
+  }
+
+  count(where: Where = {}): Promise<number> {
+    return this.#scope.operate(async () => {
+      const filter = parseWhere(where, this.#pipeline.resolver)
+      const mine = this.#scope.written(this.#pipeline)
+      const others = await this.#scope.driver.count(this.#pipeline.table.name, exceptFor(mine, filter))
+      return others + mine.filter(({ current }) => current && matches(current, filter)).length
+    })
+  }
+
+  async insert(document: InsertOf<C>): Promise<DocumentOf<C>> {
+    const [inserted] = await this.insertMany([document])
+    return inserted as DocumentOf<C>
+  }
+
+  insertMany(documents: readonly InsertOf<C>[]): Promise<DocumentOf<C>[]> {
+    return this.#scope.operate(async () => {
+      const pipeline = this.#pipeline
+      const inserted: DocumentOf<C>[] = []
+      for (const document of documents) {
+        const input = pipeline.hashes ? await pipeline.hash(document, null) : document
+        const prepared = pipeline.insert(input, this.#scope.now)
+        this.#scope.insert(pipeline, prepared)
+        inserted.push(prepared.present(prepared.stored.createdAt) as DocumentOf<C>)
+      }
+      return inserted
+    })
+  }
+
+  update(
+    id: string,
+    change: PatchOf<C> | ((document: DocumentOf<C>) => FieldsOf<C>),
+    options: IfVersion = {},
+  ): Promise<DocumentOf<C>> {
+    return this.#scope.operate(async () => {
+      const { entry, current } = await this.#existing(id, options)
+      const input =
+        typeof change === 'function'
+          ? change(this.#load(current) as DocumentOf<C>)
+          : { ...this.#pipeline.plain(current), ...change }
+      return this.#write(entry, current, input)
+    })
+  }
+
+  replace(id: string, document: InsertOf<C>, options: IfVersion = {}): Promise<DocumentOf<C>> {
+    return this.#scope.operate(async () => {
+      const { entry, current } = await this.#existing(id, options)
+      return this.#write(entry, current, document)
+    })
+  }
+
+  delete(id: string, options: IfVersion = {}): Promise<void> {
+    return this.#scope.operate(async () => {
+      const { entry, current } = await this.#existing(id, options)
+      this.#pipeline.beforeDelete(current, this.#scope.now)
+      this.#scope.remove(entry)
+    })
+  }
+
+  async #existing(id: string, { ifVersion }: IfVersion): Promise<{ entry: Entry; current: StoredDocument }> {
+    const entry = await this.#scope.read(this.#pipeline, id)
+    const { current } = entry
+    const collection = this.#pipeline.table.name
+    if (!current) throw new NotFound({ collection, id })
+    if (ifVersion !== undefined && current.version !== ifVersion)
+      throw new VersionConflict({ collection, id, expected: ifVersion, actual: current.version })
+    return { entry, current }
+  }
+
+  async #write(entry: Entry, current: StoredDocument, input: object): Promise<DocumentOf<C>> {
+    const pipeline = this.#pipeline
+    const hashed = pipeline.hashes ? await pipeline.hash(input, current) : input
+    // However often it is written here, it is one write when committed.
+    const version = entry.base && !entry.recreated ? entry.base.version : 0
+    const prepared = pipeline.replace(entry.id, hashed, version, this.#scope.now)
+    this.#scope.replace(entry, prepared)
+    return prepared.present(current.createdAt) as DocumentOf<C>
+  }
+
+  #load(stored: StoredDocument | null): DocumentOf<C> | null {
+    return stored && (this.#pipeline.load(stored) as DocumentOf<C>)
+  }
+}
+
+/** What the engine is asked for: without the documents that the transaction has its own state of. */
+function exceptFor(entries: readonly Entry[], filter: StoredFilter): StoredFilter {
+  if (entries.length === 0) return filter
+  const mine: StoredFilter = { kind: 'in', path: ID_PATH, values: entries.map(({ id }) => id), insensitive: false }
+  return { kind: 'and', filters: [filter, { kind: 'not', filter: mine }] }
+}

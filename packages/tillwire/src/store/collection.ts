@@ -63,7 +63,7 @@ export interface CollectionDefinition<S extends z.ZodObject, M extends object> {
   readonly hashed?: readonly (keyof z.output<S> & string)[]
   readonly hooks?: Hooks<S>
   /** Functions of a document, offered as methods of it. */
-  readonly methods?: M
+  readonly methods?: M & Record<string, (document: Stored<S>) => unknown>
   /** 1 by default; raise it with an upgrade when stored documents must change shape. */
   readonly schemaVersion?: number
   /** `upgrades[n]` turns the fields of version n into those of n + 1. */

@@ -10,7 +10,7 @@ const users = collection({
   schema: z.object({ email: z.string(), plan: z.string().default('free'), n: z.number().default(0) }),
   unique: [['email']],
   indexes: [['plan', 'createdAt']],
-  methods: { label: (doc: { email: string; plan: string }) => `${doc.email} ${doc.plan}` },
+  methods: { label: (doc) => `${doc.email} ${doc.plan}` },
 })
 for (const url of ['memory:', `file:${join(mkdtempSync(join(tmpdir(), 'tw-')), 'x', 'a.db')}`])
   it(`works on ${url}`, async () => {
@@ -34,10 +34,13 @@ for (const url of ['memory:', `file:${join(mkdtempSync(join(tmpdir(), 'tw-')), '
       ),
     )
     expect((await c.get(a.id))?.n).toBe(100)
-    const [x] = await store.commit({ writes: [insert(users, { email: 'q' })], requires: [requireVersion(users, 'no', 0)] })
-    await expect(
-      store.commit({ writes: [replace(users, x!.id, { email: 'r' }, { ifVersion: 3 })] }),
-    ).rejects.toSatisfy((e) => VersionConflict.is(e) && (e.details.at as { index: number }).index === 0)
+    const [x] = await store.commit({
+      writes: [insert(users, { email: 'q' })],
+      requires: [requireVersion(users, 'no', 0)],
+    })
+    await expect(store.commit({ writes: [replace(users, x!.id, { email: 'r' }, { ifVersion: 3 })] })).rejects.toSatisfy(
+      (e) => VersionConflict.is(e) && (e.details.at as { index: number }).index === 0,
+    )
     await c.insertMany(Array.from({ length: 10 }, (_, i) => ({ email: `m${i}`, plan: 'm', n: i })))
     let page = await c.find({ where: { plan: 'm', n: { gte: 2 } }, orderBy: { n: 'desc' }, limit: 3 })
     const got = page.items.map((d) => d.n)

@@ -20,6 +20,8 @@ export interface GrantRequest {
   readonly source: GrantSource
   /** ISO time after which what is left is gone. */
   readonly expiresAt?: string
+  /** The same, counted from when the credits are given; not together with `expiresAt`. */
+  readonly expiresIn?: Duration
   /** Lower is used first; 100 by default. */
   readonly priority?: number
   readonly description?: string
@@ -41,11 +43,15 @@ export interface MoveOptions {
   readonly also?: Also
 }
 
-export interface Balance {
+export interface BalanceSums {
   readonly available: Microcredits
   readonly held: Microcredits
   readonly debt: Microcredits
+  /** How many entries the holder has: grows with each movement. */
   readonly version: number
+}
+export interface Balance extends BalanceSums {
+  /** Those with credits left, in the order in which they are used; `left` counts what is held too. */
   readonly grants: readonly {
     readonly id: string
     readonly amount: Microcredits
@@ -56,7 +62,10 @@ export interface Balance {
 }
 
 export type AccountName = 'available' | 'held' | 'debt' | 'issued' | 'consumed' | 'expired' | 'reversed' | 'absorbed'
-/** One leg of a movement: what is added to (or, negative, taken from) an account. A movement's postings sum to zero. */
+/**
+ * One leg of a movement: what is added to (or, negative, taken from) an account. A movement's postings sum
+ * to zero. Debt counts against its holder: a debt that grows by 20 is a posting of -20.
+ */
 export interface Posting {
   readonly account: AccountName
   readonly amount: Microcredits
@@ -100,21 +109,19 @@ export interface Hold extends HoldState {
     key: string
     also?: Also
   }): Promise<HoldResult>
-  /** Ends the hold. `actual` is the total of the hold, what was spent before included; the rest comes back. */
-  settle(actual: Microcredits, options: MoveOptions): Promise<HoldResult>
-  /** Ends the hold; what was not spent comes back. */
+  /**
+   * Ends the hold. `actual` is the total of the hold, what was spent before included; the rest comes back.
+   * With `absorb`, what is over the hold's max is borne by us and posted to `absorbed`.
+   */
+  settle(actual: Microcredits, options: MoveOptions & { readonly absorb?: boolean }): Promise<HoldResult>
+  /** Ends the hold; what was not spent comes back. The key is the hold's id when none is given. */
   release(options?: Partial<MoveOptions>): Promise<HoldResult>
 }
 /** The hold after a movement, and the holder's balance after it. */
 export interface HoldResult {
   readonly hold: Hold
-  readonly entry: string | null
-  readonly balance: {
-    readonly available: Microcredits
-    readonly held: Microcredits
-    readonly debt: Microcredits
-    readonly version: number
-  }
+  readonly entry: string
+  readonly balance: BalanceSums
 }
 
 export interface CreditsCheck {
@@ -125,6 +132,7 @@ export interface CreditsCheck {
     readonly grants: number
     readonly holds: number
   }
+  /** The sums of all postings; together zero. */
   readonly totals: Readonly<Record<AccountName, Microcredits>>
 }
 
@@ -149,9 +157,7 @@ export interface Credits {
     options?: { after?: string; limit?: number },
   ): Promise<{ readonly items: Entry[]; readonly next: string | null }>
   /** The grant that a payment funded, if any. */
-  findPurchase(
-    payment: string,
-  ): Promise<{
+  findPurchase(payment: string): Promise<{
     readonly grant: string
     readonly holder: Holder
     readonly amount: Microcredits

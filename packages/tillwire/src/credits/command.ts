@@ -1,0 +1,76 @@
+import {
+  contentHash,
+  type Duration,
+  InvalidAmount,
+  isoAfter,
+  type Microcredits,
+  microcredits,
+  milliseconds,
+} from '../core/index.ts'
+import { InvalidCommand } from './errors.ts'
+import type { Books, Change, Label, Moment } from './movement.ts'
+import type { Also, EntryKind, Holder, MoveOptions } from './types.ts'
+import type { Needed } from './workspace.ts'
+
+const HOLDER = /^(user|team|key)\/.{1,190}$/
+const MAX_KEY_LENGTH = 200
+/** How long a hold may be open. */
+const MAX_TTL = '365d'
+
+/** One movement that is asked for. */
+export interface Command extends Needed {
+  readonly label: Label
+  readonly also: Also | undefined
+  decide(books: Books, moment: Moment): Change
+}
+
+/**
+ * The label of a command. `input` is what makes it this request and no other: the same key with other
+ * input is refused. Riders, descriptions and references are not part of it.
+ */
+export function label(kind: EntryKind, options: Omit<MoveOptions, 'also'>, input: readonly unknown[]): Label {
+  const { key, description = '', refs = {} } = options
+  if (typeof key !== 'string' || key.length === 0 || key.length > MAX_KEY_LENGTH)
+    throw new InvalidCommand({ field: 'key', reason: `give a text of 1 to ${MAX_KEY_LENGTH} characters` })
+  return { kind, key, inputHash: contentHash(input), description, refs }
+}
+
+/** @throws InvalidAmount unless it is a whole number above zero. */
+export function positive(amount: Microcredits): Microcredits {
+  if (!Number.isSafeInteger(amount) || amount <= 0)
+    throw new InvalidAmount(amount, 'give a whole number of microcredits from 1 to 2^53-1')
+  return amount
+}
+
+/** @throws InvalidAmount unless it is a whole number, zero or above. */
+export function notNegative(amount: Microcredits): Microcredits {
+  if (amount < 0) throw new InvalidAmount(amount, 'give a whole number of microcredits from 0 to 2^53-1')
+  return microcredits(amount)
+}
+
+export function checkHolder(holder: Holder): Holder {
+  if (!HOLDER.test(holder))
+    throw new InvalidCommand({ field: 'holder', reason: 'write "user/ID", "team/ID" or "key/ID"' })
+  return holder
+}
+
+/** @throws InvalidDuration; InvalidCommand when a hold would be open for no time, or for more than a year. */
+export function checkTtl(ttl: Duration): Duration {
+  const length = milliseconds(ttl)
+  if (length === 0 || length > milliseconds(MAX_TTL))
+    throw new InvalidCommand({ field: 'ttl', reason: `give a time from 1ms to ${MAX_TTL}` })
+  return ttl
+}
+
+/** The time `duration` after that of a decision. */
+export function endsAfter(moment: Moment, duration: Duration): string {
+  return isoAfter(new Date(moment.at), duration)
+}
+
+/** A time in the one form that compares as text. */
+export function isoTime(field: string, text: string): string {
+  const time = new Date(text)
+  if (!/^\d{4}-/.test(text) || Number.isNaN(time.getTime()))
+    throw new InvalidCommand({ field, reason: 'give an ISO-8601 time' })
+  return time.toISOString()
+}

@@ -1,0 +1,107 @@
+import { type Duration, InternalError, type Microcredits, microcredits } from '../core/index.ts'
+import { byGrant, partsOfHold } from './account.ts'
+import { type Command, checkTtl, endsAfter, label, notNegative, positive } from './command.ts'
+import { decideRelease, decideSettle, decideSpendHold } from './decide-hold.ts'
+import { decideExtend, type Overage } from './decide-reserve.ts'
+import { InvalidCommand } from './errors.ts'
+import type { Recorded } from './recorded.ts'
+import type { EntryRecord, HoldRecord } from './schema.ts'
+import type { Also, BalanceSums, Hold, Holder, HoldResult, HoldState, MoveOptions } from './types.ts'
+
+/** Decides a command, and writes what it moves. */
+export type RunCommand = (command: Command) => Promise<Recorded>
+
+/** A hold, with what can be done to it. */
+export function holdOf(record: HoldRecord, run: RunCommand): Hold {
+  return new OpenedHold(record, run)
+}
+
+/** The hold as a command left it, which for a replay may be long ago. */
+export function holdAfter({ entry, hold }: Recorded): HoldRecord {
+  if (!hold || !entry.hold) throw new InternalError(`Entry "${entry.id}" is not about a hold.`)
+  return { ...hold, ...entry.hold, entries: hold.entries.slice(0, hold.entries.indexOf(entry.id) + 1) }
+}
+
+export function sumsAfter({ after, sequence }: EntryRecord): BalanceSums {
+  return {
+    available: microcredits(after.available),
+    held: microcredits(after.held),
+    debt: microcredits(after.debt),
+    version: sequence,
+  }
+}
+
+class OpenedHold implements Hold {
+  readonly id: string
+  readonly holder: Holder
+  readonly status: HoldState['status']
+  readonly max: Microcredits
+  readonly spent: Microcredits
+  readonly expiresAt: string
+  readonly used: HoldState['used']
+  readonly entries: readonly string[]
+  readonly #run: RunCommand
+
+  constructor(record: HoldRecord, run: RunCommand) {
+    this.id = record.id
+    this.holder = record.holder as Holder
+    this.status = record.status
+    this.max = microcredits(record.max)
+    this.spent = microcredits(record.spent)
+    this.expiresAt = record.expiresAt
+    this.used = byGrant(partsOfHold(record.allocations, 0, record.spent)).map(({ grant, amount }) => ({
+      grant,
+      amount: microcredits(amount),
+    }))
+    this.entries = record.entries
+    this.#run = run
+  }
+
+  async spend(amount: Microcredits, options: MoveOptions): Promise<HoldResult> {
+    const move = { hold: this.id, amount: positive(amount), label: label('spend', options, [this.id, amount]) }
+    return this.#move(move.label, options.also, (books, moment) => decideSpendHold(books, move, moment))
+  }
+
+  async extend(options: {
+    more?: Microcredits
+    ttl?: Duration
+    overage?: Overage
+    key: string
+    also?: Also
+  }): Promise<HoldResult> {
+    const { more, ttl, overage = 'reject', also } = options
+    if (more === undefined && ttl === undefined)
+      throw new InvalidCommand({ field: 'more', reason: 'give more, ttl or both' })
+    const move = {
+      hold: this.id,
+      more: more === undefined ? 0 : positive(more),
+      overage,
+      label: label('extend', options, [this.id, more, ttl && checkTtl(ttl), overage]),
+    }
+    return this.#move(move.label, also, (books, moment) =>
+      decideExtend(books, { ...move, expiresAt: ttl ? endsAfter(moment, ttl) : null }, moment),
+    )
+  }
+
+  async settle(actual: Microcredits, options: MoveOptions & { readonly absorb?: boolean }): Promise<HoldResult> {
+    const { absorb = false } = options
+    const move = {
+      hold: this.id,
+      actual: notNegative(actual),
+      absorb,
+      label: label('settle', options, [this.id, actual, absorb]),
+    }
+    return this.#move(move.label, options.also, (books, moment) => decideSettle(books, move, moment))
+  }
+
+  async release(options: Partial<MoveOptions> = {}): Promise<HoldResult> {
+    const move = { hold: this.id, label: label('release', { ...options, key: options.key ?? this.id }, [this.id]) }
+    return this.#move(move.label, options.also, (books, moment) => decideRelease(books, move, moment))
+  }
+
+  async #move(label: Command['label'], also: Also | undefined, decide: Command['decide']): Promise<HoldResult> {
+    const recorded = await this.#run({ holder: this.holder, hold: this.id, label, also, decide })
+    const hold = holdOf(holdAfter(recorded), this.#run)
+    return { hold, entry: recorded.entry.id, balance: sumsAfter(recorded.entry) }
+  }
+}

@@ -1,0 +1,19 @@
+export {
+  BalanceTooLarge,
+  CreditsClosed,
+  DebtOutstanding,
+  GrantNotFound,
+  HoldEnded,
+  HoldExceeded,
+  HoldNotFound,
+  InvalidCommand,
+  LedgerBusy,
+  LedgerLimitReached,
+  OutOfCredits,
+  PaymentAlreadyFunded,
+  ReversalExceedsGrant,
+  SettleBelowSpent,
+} from './errors.ts'
+export { type CreditsOptions, holderOf, openCredits } from './open-credits.ts'
+export { creditsCollections, ledgerAccounts } from './schema.ts'
+export type * from './types.ts'

@@ -1,0 +1,178 @@
+import { invariant, microcredits } from '../core/index.ts'
+import { nextDue, type Part } from './account.ts'
+import type { Account, EntryRecord, GrantRecord, HoldRecord, LiveGrant } from './schema.ts'
+import type { AccountName, EntryKind } from './types.ts'
+
+/** All that a decision reads: the holder's account, and the holds and grants that the command or the date concerns. */
+export interface Books {
+  readonly account: Account
+  readonly holds: ReadonlyMap<string, HoldRecord>
+  readonly grants: ReadonlyMap<string, GrantRecord>
+}
+/** The time of a decision, and where its ids come from. */
+export interface Moment {
+  readonly at: string
+  newId(prefix: string): string
+}
+/** What an entry says of the command behind it. */
+export interface Label {
+  readonly kind: EntryKind
+  readonly key: string
+  readonly inputHash: string
+  readonly description: string
+  readonly refs: Readonly<Record<string, string>>
+}
+/** What a decision leaves behind: the new state, and the command's own entry before any that follow from it. */
+export interface Change {
+  readonly account: Account
+  readonly holds: readonly HoldRecord[]
+  readonly grants: readonly GrantRecord[]
+  readonly entries: readonly [EntryRecord, ...EntryRecord[]]
+}
+
+/** The label of a movement that nobody asked for: it follows from the date or from another movement. */
+export function ownLabel(kind: EntryKind, key: string): Label {
+  return { kind, key, inputHash: '', description: '', refs: {} }
+}
+
+type EntryPosting = EntryRecord['postings'][number]
+
+/**
+ * One movement being decided. Each posting changes its own copy of the account as it is made, so an
+ * account is always the sum of its entries.
+ *
+ * A posting to `debt` is negative when debt grows, for it counts against the holder.
+ */
+export class Movement {
+  readonly entry: string
+  readonly #books: Books
+  readonly #at: string
+  readonly #account: Account
+  readonly #postings: EntryPosting[] = []
+
+  constructor(books: Books, moment: Moment) {
+    this.entry = moment.newId('entry')
+    this.#books = books
+    this.#at = moment.at
+    this.#account = { ...books.account, grants: books.account.grants.map((grant) => ({ ...grant })) }
+  }
+
+  /** The account as the postings so far leave it. Its `holds` and `grants` may be replaced. */
+  get account(): Account {
+    return this.#account
+  }
+
+  /** A grant with credits left, as the postings so far leave it. */
+  liveGrant(id: string): LiveGrant {
+    const found = this.#account.grants.find((grant) => grant.id === id)
+    invariant(found, `grant "${id}" of "${this.#books.account.id}" has nothing left`)
+    return found
+  }
+
+  post(account: AccountName, amount: number, grant: string | null): void {
+    if (amount === 0) return
+    const same = this.#postings.find((posting) => posting.account === account && posting.grant === grant)
+    if (same) same.amount += amount
+    else this.#postings.push({ account, amount, grant })
+    if (account === 'debt') this.#account.debt -= amount
+    if (account === 'available' || account === 'held') {
+      this.#account[account] += amount
+      if (grant !== null) this.liveGrant(grant)[account === 'available' ? 'free' : 'held'] += amount
+    }
+  }
+
+  /** Moves parts of grants between two accounts. */
+  move(parts: readonly Part[], from: AccountName, to: AccountName): void {
+    for (const { grant, amount } of parts) {
+      this.post(from, -amount, grant)
+      this.post(to, amount, grant)
+    }
+  }
+
+  /** The movement as it stands: its entry, and the state after it. */
+  record(label: Label, moved: { readonly hold?: HoldRecord; readonly grant?: GrantRecord | undefined } = {}): Change {
+    const postings = this.#postings.filter((posting) => posting.amount !== 0)
+    const grants = this.#changedGrants(postings, moved.grant)
+    const account = this.#account
+    account.grants = account.grants.filter((grant) => grant.free > 0 || grant.held > 0)
+    account.sequence += 1
+    account.at = this.#at
+    account.dueAt = nextDue(account)
+    assertBalanced(account, postings)
+    const { available, held, debt } = account
+    const entry: EntryRecord = {
+      id: this.entry,
+      holder: account.id,
+      sequence: account.sequence,
+      ...label,
+      refs: { ...label.refs },
+      at: this.#at,
+      postings,
+      after: { available, held, debt },
+      hold: moved.hold ? holdSnapshot(moved.hold) : null,
+      grant: moved.grant ? { id: moved.grant.id, reversed: moved.grant.reversed } : null,
+    }
+    return { account, holds: moved.hold ? [moved.hold] : [], grants, entries: [entry] }
+  }
+
+  /** The grant that was moved, and those of which a part expired. */
+  #changedGrants(postings: readonly EntryPosting[], moved?: GrantRecord): GrantRecord[] {
+    const changed = new Map(moved ? [[moved.id, moved]] : [])
+    for (const { account, amount, grant } of postings) {
+      if (account !== 'expired' || grant === null) continue
+      const record = changed.get(grant) ?? this.#books.grants.get(grant)
+      invariant(record, `grant "${grant}" was not read though it ended`)
+      changed.set(grant, { ...record, expired: record.expired + amount })
+    }
+    return [...changed.values()]
+  }
+}
+
+/** Both changes as one: `second` was decided on what `first` left. */
+export function both(first: Change, second: Change): Change {
+  return {
+    account: second.account,
+    holds: [...first.holds, ...second.holds],
+    grants: [...first.grants, ...second.grants],
+    entries: [...first.entries, ...second.entries],
+  }
+}
+
+/** The books as a change leaves them. */
+export function afterChange(books: Books, change: Change): Books {
+  return {
+    account: change.account,
+    holds: withRecords(books.holds, change.holds),
+    grants: withRecords(books.grants, change.grants),
+  }
+}
+
+function withRecords<R extends { readonly id: string }>(
+  map: ReadonlyMap<string, R>,
+  records: readonly R[],
+): ReadonlyMap<string, R> {
+  if (records.length === 0) return map
+  const changed = new Map(map)
+  for (const record of records) changed.set(record.id, record)
+  return changed
+}
+
+function holdSnapshot({ id, status, max, spent, expiresAt }: HoldRecord): EntryRecord['hold'] {
+  return { id, status, max, spent, expiresAt }
+}
+
+function assertBalanced(account: Account, postings: readonly EntryPosting[]): void {
+  let sum = 0
+  for (const posting of postings) sum += posting.amount
+  invariant(sum === 0, 'the postings of an entry sum to zero')
+  let free = 0
+  let held = 0
+  for (const grant of account.grants) {
+    invariant(grant.free >= 0 && grant.held >= 0, 'no part of a grant is below zero')
+    invariant(grant.reversing >= 0 && grant.reversing <= grant.held, 'what is to be reversed is held')
+    free += grant.free
+    held += grant.held
+  }
+  invariant(free === account.available && held === account.held, 'the balance is the sum of its grants')
+  microcredits(account.available + account.held + account.debt)
+}

@@ -1,0 +1,19 @@
+import { checkHolder, checkTtl, endsAfter, label, positive } from './command.ts'
+import { decideReserve } from './decide-reserve.ts'
+import { holdAfter, holdOf, type RunCommand } from './hold.ts'
+import type { Hold, ReserveRequest } from './types.ts'
+
+/** Sets credits aside. */
+export async function reserveCredits(run: RunCommand, request: ReserveRequest): Promise<Hold> {
+  const { holder, overage = 'reject', also } = request
+  const max = positive(request.max)
+  const ttl = checkTtl(request.ttl)
+  const command = { label: label('reserve', request, [max, ttl, overage]), max, overage }
+  const recorded = await run({
+    holder: checkHolder(holder),
+    label: command.label,
+    also,
+    decide: (books, moment) => decideReserve(books, { ...command, expiresAt: endsAfter(moment, ttl) }, moment),
+  })
+  return holdOf(holdAfter(recorded), run)
+}

@@ -1,0 +1,121 @@
+import { z } from 'zod'
+import { collection } from '../store/index.ts'
+
+const amount = z.int().min(0)
+const id = z.string().min(1).max(200)
+const time = z.iso.datetime({ precision: 3 })
+const status = z.enum(['open', 'settled', 'released', 'expired'])
+
+/** A grant that has credits left, free or held, as its holder's account keeps it. */
+const liveGrant = z.object({
+  id,
+  amount,
+  /** Neither spent nor held. */
+  free: amount,
+  held: amount,
+  /** How much of what comes back from holds is to be reversed; never more than is held. */
+  reversing: amount,
+  expiresAt: time.nullable(),
+  priority: z.int(),
+})
+
+/**
+ * One document a holder, whose id is the holder: all that a decision needs to know beside a hold.
+ * Every movement of a holder replaces it, so its version orders them.
+ */
+export const ledgerAccounts = collection({
+  name: 'ledger_accounts',
+  schema: z.object({
+    available: amount,
+    held: amount,
+    debt: amount,
+    /** How many entries the holder has. */
+    sequence: amount,
+    /** The time of the last entry: an account's time never runs backwards, whatever the clocks of its processes. */
+    at: time,
+    /** When the next hold or free part of a grant ends. */
+    dueAt: time.nullable(),
+    /** In the order in which they are used. */
+    grants: z.array(liveGrant),
+    /** Those open, soonest end first. */
+    holds: z.array(z.object({ id, expiresAt: time })),
+  }),
+  indexes: [['dueAt']],
+})
+
+/** Credits given. What is left of one is in its holder's account. */
+export const grants = collection({
+  name: 'grants',
+  schema: z.object({
+    holder: id,
+    amount,
+    source: z.object({
+      kind: z.enum(['purchase', 'sign-up', 'manual', 'allowance']),
+      payment: id.optional(),
+      reason: z.string().max(500).optional(),
+    }),
+    expiresAt: time.nullable(),
+    priority: z.int(),
+    /** The entry that gave it. */
+    entry: id,
+    /** What was asked back, whether free, held or spent at that time. */
+    reversed: amount,
+    /** What was left at its end, less what was reversed of that. */
+    expired: amount,
+  }),
+  unique: [['source.payment']],
+})
+
+/** Credits set aside. */
+export const holds = collection({
+  name: 'holds',
+  schema: z.object({
+    holder: id,
+    status,
+    max: amount,
+    spent: amount,
+    expiresAt: time,
+    /** Which grants pay, in this order. Fixed when made; `extend` adds to the end. Together they are `max`. */
+    allocations: z.array(z.object({ grant: id, amount })),
+    entries: z.array(id),
+  }),
+})
+
+/** Every movement, kept for ever. Also the record of used keys. */
+export const ledgerEntries = collection({
+  name: 'ledger_entries',
+  schema: z.object({
+    holder: id,
+    /** 1 for a holder's first entry, one more with each. */
+    sequence: amount,
+    kind: z.enum(['grant', 'reserve', 'extend', 'spend', 'settle', 'release', 'expire', 'reverse', 'repay']),
+    key: id,
+    /** Of the command's input; a key used again with another is refused. */
+    inputHash: z.string(),
+    at: time,
+    postings: z.array(
+      z.object({
+        account: z.enum(['available', 'held', 'debt', 'issued', 'consumed', 'expired', 'reversed', 'absorbed']),
+        amount: z.int(),
+        grant: id.nullable(),
+      }),
+    ),
+    after: z.object({ available: amount, held: amount, debt: amount }),
+    description: z.string().max(500),
+    refs: z.record(z.string().max(100), z.string().max(500)),
+    /** The hold that was moved, as this entry left it. */
+    hold: z.object({ id, status, max: amount, spent: amount, expiresAt: time }).nullable(),
+    /** The grant that was given, ended, reversed or paid with, and all that was asked back of it until then. */
+    grant: z.object({ id, reversed: amount }).nullable(),
+  }),
+  unique: [['kind', 'holder', 'key']],
+  indexes: [['holder', 'sequence']],
+})
+
+export const creditsCollections = [ledgerAccounts, grants, holds, ledgerEntries] as const
+
+export type LiveGrant = z.output<typeof liveGrant>
+export type Account = z.output<typeof ledgerAccounts.schema> & { readonly id: string }
+export type GrantRecord = z.output<typeof grants.schema> & { readonly id: string }
+export type HoldRecord = z.output<typeof holds.schema> & { readonly id: string }
+export type EntryRecord = z.output<typeof ledgerEntries.schema> & { readonly id: string }

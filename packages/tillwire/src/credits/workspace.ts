@@ -1,0 +1,121 @@
+import { newId } from '../core/index.ts'
+import { insert, type Store, type SystemFields } from '../store/index.ts'
+import { emptyAccount, hasEnded } from './account.ts'
+import { decideDue } from './decide-due.ts'
+import type { Books, Change, Moment } from './movement.ts'
+import { type OwnedWrite, Records } from './records.ts'
+import {
+  type Account,
+  type EntryRecord,
+  type GrantRecord,
+  grants,
+  type HoldRecord,
+  holds,
+  ledgerAccounts,
+  ledgerEntries,
+} from './schema.ts'
+import type { Holder } from './types.ts'
+
+/** What a command is about. */
+export interface Needed {
+  readonly holder: Holder
+  readonly hold?: string
+  readonly grant?: string
+}
+
+/**
+ * The part of the ledger that some commands concern, in memory: read at once, decided on in turn, written
+ * at once. What has reached its end is ended before anything else is decided.
+ */
+export class Workspace {
+  readonly #now: string
+  readonly #accounts = new Records<typeof ledgerAccounts, Account>(ledgerAccounts, ownFields)
+  readonly #holds = new Records<typeof holds, HoldRecord>(holds, ownFields)
+  readonly #grants = new Records<typeof grants, GrantRecord>(grants, ownFields)
+  readonly #entries: { readonly entry: EntryRecord; readonly by: number | null }[] = []
+
+  private constructor(now: Date) {
+    this.#now = now.toISOString()
+  }
+
+  static async read(store: Store, needed: readonly Needed[], now: Date): Promise<Workspace> {
+    const workspace = new Workspace(now)
+    await workspace.#read(store, needed)
+    for (const { holder } of needed) workspace.#bringToDate(holder)
+    return workspace
+  }
+
+  books(holder: Holder): Books {
+    return {
+      account: this.#accounts.current.get(holder) ?? emptyAccount(holder, this.#now),
+      holds: this.#holds.current,
+      grants: this.#grants.current,
+    }
+  }
+
+  /** The time at which a holder's next decision is made: never before that of the last one. */
+  moment(holder: Holder): Moment {
+    const { at } = this.books(holder).account
+    const isBehind = this.#now < at
+    return { at: isBehind ? at : this.#now, newId }
+  }
+
+  /** Takes over what was decided on a holder's books by command `by`; the next decision sees it. */
+  apply(holder: Holder, change: Change, by: number | null): void {
+    this.#take(change, by)
+    // A grant may come after its own end.
+    this.#bringToDate(holder)
+  }
+
+  /** The entries that were made, oldest first. */
+  get entries(): readonly EntryRecord[] {
+    return this.#entries.map(({ entry }) => entry)
+  }
+
+  /** Every change, the entries first: a key that was used is found before anything else is amiss. */
+  writes(): OwnedWrite[] {
+    const entries = this.#entries.map(({ entry, by }) => ({ write: insert(ledgerEntries, entry), by }))
+    return [...entries, ...this.#grants.writes(), ...this.#holds.writes(), ...this.#accounts.writes()]
+  }
+
+  async #read(store: Store, needed: readonly Needed[]): Promise<void> {
+    await Promise.all([
+      this.#accounts.read(
+        store,
+        needed.map(({ holder }) => holder),
+      ),
+      this.#holds.read(
+        store,
+        needed.flatMap(({ hold }) => hold ?? []),
+      ),
+      this.#grants.read(
+        store,
+        needed.flatMap(({ grant }) => grant ?? []),
+      ),
+    ])
+    const dueHolds: string[] = []
+    const endedGrants: string[] = []
+    for (const account of this.#accounts.current.values()) {
+      const { at } = this.moment(account.id as Holder)
+      for (const hold of account.holds) if (hold.expiresAt <= at) dueHolds.push(hold.id)
+      for (const grant of account.grants) if (hasEnded(grant, at)) endedGrants.push(grant.id)
+    }
+    await Promise.all([this.#holds.read(store, dueHolds), this.#grants.read(store, endedGrants)])
+  }
+
+  #bringToDate(holder: Holder): void {
+    const change = decideDue(this.books(holder), this.moment(holder))
+    if (change) this.#take(change, null)
+  }
+
+  #take(change: Change, by: number | null): void {
+    this.#accounts.set(change.account, null)
+    for (const hold of change.holds) this.#holds.set(hold, by)
+    for (const grant of change.grants) this.#grants.set(grant, by)
+    for (const entry of change.entries) this.#entries.push({ entry, by })
+  }
+}
+
+function ownFields<D extends SystemFields>({ version, createdAt, updatedAt, ...fields }: D) {
+  return fields
+}

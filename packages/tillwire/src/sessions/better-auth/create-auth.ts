@@ -71,6 +71,7 @@ export type Auth = ReturnType<typeof createAuth>
  * Better Auth as this product uses it: e-mail and password, sign-in links by mail, sessions in our
  * store and nowhere else. Mail goes to the outbox (`mails`). A user made without a way to sign in
  * gets one only by a mailed link: signing up with a known address never touches that user.
+ * `handler` answers every request; it rejects only where the store does.
  * @example
  * const auth = createAuth({ store, secret, webOrigin: 'http://localhost:3000', production: false })
  * const response = await auth.handler(request)
@@ -122,11 +123,16 @@ export function createAuth(options: AuthOptions) {
       session: { create: { before: ({ userId }) => refuseBanned(store, userId) } },
     },
     advanced: {
+      // Both are said because Better Auth would else turn them off by NODE_ENV.
+      disableCSRFCheck: false,
+      disableOriginCheck: false,
       useSecureCookies: webOrigin.startsWith('https:'),
       database: { generateId: ({ model }) => newId(COLLECTIONS[model]?.name ?? model) },
       ...(options.cookieDomain && { crossSubDomainCookies: { enabled: true, domain: options.cookieDomain } }),
     },
     telemetry: { enabled: false },
+    // What is not an answer to the caller, such as StoreUnavailable, rejects instead of being printed.
+    onAPIError: { throw: true },
     logger: { level: 'warn', log: (level, message) => logger[level]({ part: 'better-auth' }, message) },
   })
 }

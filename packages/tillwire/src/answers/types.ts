@@ -88,6 +88,8 @@ export interface Receipt {
     readonly source: 'model' | 'counted'
   }
   readonly spent: Microcredits
+  /** What the tokens cost above what the user's credits could pay; borne by us, and hardly ever above 0. */
+  readonly absorbed: Microcredits
   /** In millionths of a US dollar; null when the price book does not say. */
   readonly providerCost: number | null
   readonly grants: readonly { readonly id: string; readonly amount: Microcredits }[]

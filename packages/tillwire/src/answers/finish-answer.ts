@@ -1,0 +1,84 @@
+import { microcredits, newId } from '../core/index.ts'
+import type { Hold } from '../credits/index.ts'
+import { DebtOutstanding, OutOfCredits } from '../credits/index.ts'
+import { insert, replace, type Write } from '../store/index.ts'
+import { type Bill, decideBill, type Ending } from './decide-bill.ts'
+import type { EndEvent } from './live-answer.ts'
+import { type AnswerParts, fieldsOf, HOLD_TTL, stillAt } from './parts.ts'
+import { providerCostOf } from './price.ts'
+import { type AnswerDocument, answers, receipts } from './schema.ts'
+
+/**
+ * Ends an answer: settles its hold, writes its receipt and its outcome, in one commit that only
+ * happens while `answer` is at its version. Safe to repeat.
+ * @throws VersionConflict when another process ended it.
+ */
+export async function finishAnswer(
+  parts: AnswerParts,
+  answer: AnswerDocument,
+  hold: Hold,
+  ending: Ending,
+): Promise<EndEvent> {
+  const bill = decideBill(answer, ending)
+  const covering = await coverShortfall(hold, answer, bill)
+  const open = covering.status === 'open'
+  // A hold that reached its end has paid what it paid: nothing more can be charged.
+  const spent = open ? microcredits(Math.min(bill.cost, covering.max)) : covering.spent
+  const receiptId = spent > 0 ? newId('receipt') : null
+  const writes = endingWrites(parts, answer, covering, { ending, bill, spent, receiptId })
+  const refs = { answer: answer.id, ...(receiptId && { receipt: receiptId }) }
+  const options = { key: `${answer.id}/end`, description: `Answer by ${answer.model}`, refs, also: { writes } }
+  if (!open) await parts.store.commit({ writes })
+  else if (bill.cost === 0) await covering.release(options)
+  else await covering.settle(bill.cost, { ...options, absorb: true })
+  const { outcome, truncated, error } = ending
+  return { type: 'end', outcome, spent, receiptId, truncated, ...(error && { error }) }
+}
+
+/** Holds more when the bill is above the hold, as far as credits go. */
+async function coverShortfall(hold: Hold, answer: AnswerDocument, bill: Bill): Promise<Hold> {
+  if (hold.status !== 'open' || bill.cost <= hold.max) return hold
+  try {
+    const more = microcredits(bill.cost - hold.max)
+    const also = { requires: [stillAt(answer)] }
+    const key = `${answer.id}/end`
+    return (await hold.extend({ more, ttl: HOLD_TTL, overage: 'up-to-available', key, also })).hold
+  } catch (error) {
+    if (OutOfCredits.is(error) || DebtOutstanding.is(error)) return hold
+    throw error
+  }
+}
+
+interface Closing {
+  readonly ending: Ending
+  readonly bill: Bill
+  readonly spent: number
+  readonly receiptId: string | null
+}
+
+function endingWrites(parts: AnswerParts, answer: AnswerDocument, hold: Hold, closing: Closing): Write[] {
+  const { ending, bill, spent, receiptId } = closing
+  const { outcome, truncated, error = null } = ending
+  const endedAt = parts.clock.now().toISOString()
+  const ended = { ...fieldsOf(answer), slot: undefined, state: outcome, spent, endedAt, receiptId, truncated, error }
+  const replaced = replace(answers, answer.id, ended, { ifVersion: answer.version })
+  if (!receiptId) return [replaced]
+  const { providerCost, version: priceVersion } = answer.price
+  const receipt = insert(receipts, {
+    id: receiptId,
+    answerId: answer.id,
+    userId: answer.userId,
+    holdId: hold.id,
+    model: answer.model,
+    priceVersion,
+    tokens: bill.tokens,
+    spent,
+    absorbed: Math.max(0, bill.cost - spent),
+    providerCost: providerCost && providerCostOf(providerCost, bill.tokens),
+    startedAt: answer.startedAt,
+    endedAt,
+    outcome,
+    truncated,
+  })
+  return [replaced, receipt]
+}

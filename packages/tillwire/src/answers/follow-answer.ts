@@ -1,0 +1,116 @@
+import { type Microcredits, microcredits } from '../core/index.ts'
+import { holderOf } from '../credits/index.ts'
+import type { EndEvent, LiveAnswer, Position } from './live-answer.ts'
+import type { AnswerParts } from './parts.ts'
+import { readLog } from './read-answers.ts'
+import { type AnswerDocument, answers } from './schema.ts'
+import type { AnswerEvent } from './types.ts'
+
+const NOTHING_SPENT = microcredits(0)
+
+/** Where to follow an answer from, and until when. */
+export interface Following {
+  readonly answerId: string
+  readonly offset: number
+  /** When this process streams it. */
+  readonly live: LiveAnswer | null
+  /** The follower has gone. */
+  readonly signal: AbortSignal
+  /** This process is about to end: what another one streams is followed no longer. */
+  readonly closed: AbortSignal
+}
+
+/** Everything of an answer from `offset` on, in order, each once, to its end. */
+export async function* followAnswer(parts: AnswerParts, following: Following): AsyncGenerator<AnswerEvent> {
+  const { answerId, offset, live, signal, closed } = following
+  const position = { offset, spent: NOTHING_SPENT }
+  if (live) {
+    yield* followLive(live, position, signal)
+    if (live.end !== 'elsewhere') return
+  }
+  yield* followStore(parts, answerId, position, AbortSignal.any([signal, closed]))
+}
+
+type Moving = { -readonly [K in keyof Position]: Position[K] }
+
+/** Follows an answer that this process streams. Moves `position` along. */
+async function* followLive(live: LiveAnswer, position: Moving, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
+  while (!signal.aborted) {
+    const changed = live.changed
+    const event = live.next(position)
+    if (event) {
+      moveBy(position, event)
+      yield event
+    } else if (live.end) {
+      if (live.end !== 'elsewhere') yield live.end
+      return
+    } else {
+      await until(changed, signal)
+    }
+  }
+}
+
+/** Follows an answer that another process streams, or that has ended: its document tells when to read the log. */
+async function* followStore(
+  parts: AnswerParts,
+  answerId: string,
+  position: Moving,
+  signal: AbortSignal,
+): AsyncGenerator<AnswerEvent> {
+  const collection = parts.store.collection(answers)
+  const from = await parts.store.cursor()
+  let answer = await collection.get(answerId)
+  const changes = collection.watch({ where: { id: answerId }, from, signal })[Symbol.asyncIterator]()
+  try {
+    while (answer && !signal.aborted) {
+      for await (const event of eventsUpTo(parts, answer, position)) {
+        if (signal.aborted) return
+        moveBy(position, event)
+        yield event
+      }
+      if (answer.state !== 'streaming') {
+        yield endOf(answer)
+        return
+      }
+      const change = await changes.next()
+      answer = change.done ? null : change.value.document
+    }
+  } finally {
+    await changes.return?.()
+  }
+}
+
+async function* eventsUpTo(
+  parts: AnswerParts,
+  answer: AnswerDocument,
+  position: Position,
+): AsyncGenerator<AnswerEvent> {
+  if (position.offset < answer.textLength) {
+    for await (const piece of readLog(parts, answer.id, position.offset)) yield { type: 'delta', ...piece }
+  }
+  if (answer.spent === position.spent || answer.state !== 'streaming') return
+  const { available } = await parts.credits.balance(holderOf(answer.userId))
+  yield { type: 'cost', spent: microcredits(answer.spent), available }
+}
+
+function moveBy(position: Moving, event: AnswerEvent): void {
+  if (event.type === 'delta') position.offset = event.offset + event.text.length
+  if (event.type === 'cost') position.spent = event.spent
+}
+
+/** The last event of an answer that has ended. */
+export function endOf(answer: AnswerDocument): EndEvent {
+  const { state, receiptId, truncated, error } = answer
+  const outcome = state === 'streaming' ? 'failed' : state
+  const spent: Microcredits = microcredits(answer.spent)
+  return { type: 'end', outcome, spent, receiptId, truncated, ...(error && { error }) }
+}
+
+/** Waits for the promise or the signal, leaving no listener behind. */
+async function until(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<void>()
+  const abort = () => aborted.resolve()
+  signal.addEventListener('abort', abort)
+  await Promise.race([promise, aborted.promise])
+  signal.removeEventListener('abort', abort)
+}

@@ -1,0 +1,14 @@
+export {
+  AnswerNotFound,
+  AnswersClosed,
+  InvalidAnswerRequest,
+  ModelFailed,
+  PromptTooLong,
+  ReceiptNotFound,
+  TooManyAnswers,
+  UnknownModel,
+} from './errors.ts'
+export { openAnswers } from './open-answers.ts'
+export { costOf, providerCostOf, type TokenPrices, type Tokens } from './price.ts'
+export { answersCollections } from './schema.ts'
+export type * from './types.ts'

@@ -1,0 +1,76 @@
+import { type Microcredits, microcredits } from '../core/index.ts'
+import { costOf, outputWithin, type TokenPrices } from './price.ts'
+
+/** What a slice's amount depends on, fixed when an answer starts. */
+export interface Terms {
+  readonly prices: TokenPrices
+  /** The least an answer costs that produced something. */
+  readonly minimum: Microcredits
+  /** Our own count of the prompt. */
+  readonly inputTokens: number
+  readonly maxOutputTokens: number
+}
+
+/** What is held for thinking before the model is called, in tokens. */
+const THINKING_ALLOWANCE = 128
+/** How many tokens the first slice holds for. */
+const FIRST_SLICE = 64
+/** Later slices grow with the answer, so that a long one is topped up few times. */
+const SLICE_GROWTH = 1 / 4
+/** The hold is topped up when it covers fewer tokens than this ahead of the text. */
+const LOW_WATER = 32
+/** A silent model is taken to think at this pace, in tokens a second. */
+const THINKING_PACE = 100
+/** How far our count and the model's own may lie apart: so many tokens, or this part of them. */
+const MARGIN_TOKENS = 8
+const MARGIN_PART = 0.04
+
+const margin = (tokens: number) => Math.max(MARGIN_TOKENS, Math.ceil(tokens * MARGIN_PART))
+const atMost = (tokens: number) => tokens + margin(tokens)
+const atLeast = (tokens: number) => Math.max(0, tokens - margin(tokens))
+
+/** The most that an answer can cost: its prompt, and every token that it may write. */
+export function worstCase(terms: Terms): Microcredits {
+  return costWith(terms, terms.maxOutputTokens)
+}
+
+/** What is reserved before the model is called: the prompt, some thinking and a first slice, or the worst case. */
+export function firstHold(terms: Terms, reserve: 'slice' | 'whole'): Microcredits {
+  if (reserve === 'whole') return worstCase(terms)
+  return costWith(terms, Math.min(terms.maxOutputTokens, THINKING_ALLOWANCE + FIRST_SLICE))
+}
+
+/** How many tokens of text and thinking a hold of this size covers. */
+export function coveredTokens(terms: Terms, held: Microcredits): number {
+  if (held >= worstCase(terms)) return Number.POSITIVE_INFINITY
+  return outputWithin(terms.prices, held, atMost(terms.inputTokens))
+}
+
+/** How much more to hold so that `tokens` and a slice ahead of them are covered; 0 while the hold is not low. */
+export function topUp(terms: Terms, held: Microcredits, tokens: number): Microcredits {
+  if (coveredTokens(terms, held) >= tokens + LOW_WATER) return microcredits(0)
+  const slice = Math.max(FIRST_SLICE, Math.ceil(tokens * SLICE_GROWTH))
+  const wanted = costWith(terms, Math.min(terms.maxOutputTokens, tokens + slice))
+  return microcredits(Math.max(0, wanted - held))
+}
+
+/**
+ * What may be spent while the model still writes: a little less than our count says, with the prompt at
+ * its cheapest, because the model's own figure settles the answer and a hold never gives back what it spent.
+ */
+export function earned(terms: Terms, outputTokens: number): Microcredits {
+  const { prices } = terms
+  const inputTokens = atLeast(terms.inputTokens)
+  const cachedInput = prices.cachedInput < prices.input ? inputTokens : 0
+  return costOf(prices, { input: inputTokens, cachedInput, output: atLeast(outputTokens) })
+}
+
+/** How many tokens a model may have thought in so many milliseconds of silence. */
+export function thoughtIn(milliseconds: number): number {
+  return Math.ceil((milliseconds / 1_000) * THINKING_PACE)
+}
+
+function costWith(terms: Terms, outputTokens: number): Microcredits {
+  const cost = costOf(terms.prices, { input: atMost(terms.inputTokens), cachedInput: 0, output: outputTokens })
+  return microcredits(Math.max(cost, terms.minimum))
+}

@@ -1,0 +1,99 @@
+import { microcredits } from '../core/index.ts'
+import type { Message } from '../protocol/index.ts'
+import { AnswerNotFound, ReceiptNotFound } from './errors.ts'
+import type { AnswerParts } from './parts.ts'
+import { type AnswerDocument, answerLog, answerPrompts, answers, receipts } from './schema.ts'
+import type { AnswerSummary, Answers, Receipt } from './types.ts'
+
+const LOG_PAGE = 500
+const LIST_LIMIT = 50
+const LIST_MOST = 100
+
+/** @throws AnswerNotFound when there is none, or it is someone else's. */
+export async function ownAnswer({ store }: AnswerParts, userId: string, answerId: string): Promise<AnswerDocument> {
+  const answer = await store.collection(answers).get(answerId)
+  if (!answer || answer.userId !== userId) throw new AnswerNotFound(answerId)
+  return answer
+}
+
+/** The log's text from `offset` on, piece by piece, as far as it goes now. */
+export async function* readLog(
+  { store }: AnswerParts,
+  answerId: string,
+  offset: number,
+): AsyncGenerator<{ readonly offset: number; readonly text: string }> {
+  let position = offset
+  for (;;) {
+    const where = { answerId, end: { gt: position } }
+    const { items } = await store.collection(answerLog).find({ where, orderBy: { end: 'asc' }, limit: LOG_PAGE })
+    for (const piece of items) {
+      yield { offset: position, text: piece.text.slice(position - piece.offset) }
+      position = piece.end
+    }
+    if (items.length < LOG_PAGE) return
+  }
+}
+
+export async function getAnswer(
+  parts: AnswerParts,
+  request: Parameters<Answers['get']>[0],
+): ReturnType<Answers['get']> {
+  const answer = await ownAnswer(parts, request.userId, request.answerId)
+  const prompt = await parts.store.collection(answerPrompts).get(answer.id)
+  const messages: readonly Message[] = prompt?.messages ?? []
+  const pieces: string[] = []
+  for await (const { text } of readLog(parts, answer.id, 0)) pieces.push(text)
+  return { ...summaryOf(answer), text: pieces.join(''), messages, truncated: answer.truncated }
+}
+
+/** Newest first. */
+export async function listAnswers(
+  { store }: AnswerParts,
+  request: Parameters<Answers['list']>[0],
+): ReturnType<Answers['list']> {
+  const { userId, after, limit = LIST_LIMIT } = request
+  const page = await store.collection(answers).find({
+    where: { userId },
+    orderBy: { id: 'desc' },
+    limit: Math.min(limit, LIST_MOST),
+    ...(after !== undefined && { after }),
+  })
+  return { items: page.items.map(summaryOf), next: page.next }
+}
+
+export async function getReceipt(
+  { store, credits }: AnswerParts,
+  { userId, receiptId }: Parameters<Answers['receipt']>[0],
+): Promise<Receipt> {
+  const receipt = await store.collection(receipts).get(receiptId)
+  if (!receipt || receipt.userId !== userId) throw new ReceiptNotFound(receiptId)
+  const hold = await credits.getHold(receipt.holdId)
+  return {
+    id: receipt.id,
+    answerId: receipt.answerId,
+    model: receipt.model,
+    priceVersion: receipt.priceVersion,
+    tokens: receipt.tokens,
+    spent: microcredits(receipt.spent),
+    absorbed: microcredits(receipt.absorbed),
+    providerCost: receipt.providerCost,
+    grants: (hold?.used ?? []).map(({ grant, amount }) => ({ id: grant, amount })),
+    entries: hold?.entries ?? [],
+    startedAt: receipt.startedAt,
+    endedAt: receipt.endedAt,
+    outcome: receipt.outcome,
+    truncated: receipt.truncated,
+  }
+}
+
+function summaryOf(answer: AnswerDocument): AnswerSummary {
+  return {
+    id: answer.id,
+    at: answer.startedAt,
+    model: answer.model,
+    outcome: answer.state,
+    spent: microcredits(answer.spent),
+    receiptId: answer.receiptId,
+    preview: answer.preview,
+  }
+}

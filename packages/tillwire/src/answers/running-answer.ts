@@ -1,0 +1,259 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import {
+  backoffDelay,
+  isoAfter,
+  isTillwireError,
+  type Microcredits,
+  microcredits,
+  milliseconds,
+} from '../core/index.ts'
+import { DebtOutstanding, type Hold, type HoldResult, OutOfCredits } from '../credits/index.ts'
+import type { Message } from '../protocol/index.ts'
+import { insert, replace, VersionConflict, type Write } from '../store/index.ts'
+import { addText, emptyCount, firstTokens, type RunningCount } from './count-tokens.ts'
+import { type Ending, termsOf } from './decide-bill.ts'
+import { ModelFailed } from './errors.ts'
+import { finishAnswer } from './finish-answer.ts'
+import { LiveAnswer } from './live-answer.ts'
+import { type AnswerParts, fieldsOf, HOLD_TTL, LEASE, notStopped, stillAt } from './parts.ts'
+import { coveredTokens, earned, type Terms, thoughtIn, topUp } from './plan-slices.ts'
+import { type AnswerDocument, answerLog, answerStops, answers } from './schema.ts'
+import { TextInbox } from './text-inbox.ts'
+
+/** Text is written to the log, and sent, at most this often. */
+const WINDOW_MS = 40
+/** While there is text, it is paid for at least this often. */
+const SPEND_EVERY_MS = 1_000
+/** How often a silent answer renews its lease, holds more, and looks whether it was stopped. */
+const TICK_MS = 1_000
+/** The most text of one write, in characters. */
+const MOST_WRITTEN = 4_096
+/** A model that was told to stop is waited for no longer than this. */
+const CANCEL_DEADLINE_MS = 2_000
+/** How often ending an answer is tried before it is left to whoever takes over. */
+const END_ATTEMPTS = 5
+const END_BACKOFF = { first: 100, most: 2_000 }
+
+/** Why an answer is ended before its model is done. */
+export type CancelReason = 'stopped' | 'interrupted'
+const INTERRUPTED = { code: 'interrupted', message: 'The server stopped while this was being written.' }
+
+const outOfCredits: Ending = { outcome: 'out_of_credits', usage: null, truncated: false }
+const stopped: Ending = { outcome: 'stopped', usage: null, truncated: false }
+/** What is charged for an answer whose owner is gone: what was delivered. */
+export const interrupted: Ending = { outcome: 'failed', usage: null, truncated: false, error: INTERRUPTED }
+
+/**
+ * An answer that this process owns: reads the model, and writes, pays and delivers its text piece by
+ * piece. Each write replaces the answer's document at the version of the one before, so that nothing is
+ * written or paid once another process took it over.
+ */
+export class RunningAnswer {
+  readonly live = new LiveAnswer()
+  /** Resolves when it has ended, or was left to another process. Never rejects. */
+  readonly done: Promise<void>
+  readonly #parts: AnswerParts
+  readonly #terms: Terms
+  readonly #inbox = new TextInbox()
+  readonly #abort = new AbortController()
+  #answer: AnswerDocument
+  #hold: Hold
+  #count: RunningCount = emptyCount
+  #cancelled: CancelReason | null = null
+  /** How the model ended, when it did. */
+  #modelEnding: Ending | null = null
+  #thoughtTokens = 0
+  #writtenAt = 0
+  #spentAt = 0
+  #movements = 0
+
+  constructor(parts: AnswerParts, answer: AnswerDocument, hold: Hold, messages: readonly Message[]) {
+    this.#parts = parts
+    this.#answer = answer
+    this.#hold = hold
+    this.#terms = termsOf(answer)
+    this.done = this.#run(messages)
+  }
+
+  /** Ends it soon: the model is told to stop, and what was delivered is charged. */
+  cancel(reason: CancelReason): void {
+    this.#cancelled ??= reason
+    this.#abort.abort()
+    this.#inbox.end()
+  }
+
+  async #run(messages: readonly Message[]): Promise<void> {
+    const reading = this.#readModel(messages)
+    try {
+      const ending = await this.#writeSlices().catch((error: unknown) => this.#endingAfter(error))
+      await this.#stopModel(reading)
+      this.live.finish(ending ? await this.#finish(ending) : 'elsewhere')
+    } catch (error) {
+      this.#parts.logger.error({ err: error, answer: this.#answer.id }, 'An answer could not be ended here')
+      await this.#stopModel(reading)
+      this.live.finish('elsewhere')
+    }
+  }
+
+  async #readModel(messages: readonly Message[]): Promise<void> {
+    const { model, maxOutputTokens } = this.#answer
+    try {
+      const request = { model, messages, maxOutputTokens, signal: this.#abort.signal }
+      for await (const event of this.#parts.model.stream(request)) {
+        if (event.type === 'text') await this.#inbox.put(event.text)
+        if (event.type !== 'end') continue
+        this.#modelEnding = { outcome: 'complete', usage: event.usage, truncated: event.truncated }
+        break
+      }
+      if (!this.#modelEnding) throw new ModelFailed('its stream ended without saying so')
+    } catch (error) {
+      if (!this.#abort.signal.aborted)
+        this.#parts.logger.warn({ err: error, answer: this.#answer.id }, 'The model failed')
+      const failed = ModelFailed.is(error) ? error : new ModelFailed('it could not be reached', error)
+      const { code, message } = failed
+      this.#modelEnding = { outcome: 'failed', usage: null, truncated: false, error: { code, message } }
+    } finally {
+      this.#inbox.end()
+    }
+  }
+
+  /** Takes text from the inbox until there is no more, or no more that can be paid for. */
+  async #writeSlices(): Promise<Ending> {
+    for (;;) {
+      const state = await this.#inbox.wait(TICK_MS)
+      if (state === 'text') await this.#restOfWindow()
+      if (this.#cancelled) return this.#cancelled === 'stopped' ? stopped : interrupted
+      if (state === 'ended') return this.#modelEnding ?? interrupted
+      const covered = state === 'text' ? await this.#writeSlice(this.#inbox.take(MOST_WRITTEN)) : await this.#waitOn()
+      if (!covered) return outOfCredits
+    }
+  }
+
+  async #restOfWindow(): Promise<void> {
+    const rest = this.#writtenAt + WINDOW_MS - performance.now()
+    if (rest > 0) await wait(rest, undefined, { signal: this.#abort.signal }).catch(() => undefined)
+  }
+
+  /** Writes what can be paid for of a text; false when that is not all. */
+  async #writeSlice(text: string): Promise<boolean> {
+    const whole = await addText(this.#count, text)
+    const covered = await this.#cover(whole.total)
+    if (whole.total <= covered) {
+      await this.#write(text, whole)
+      return true
+    }
+    const part = await firstTokens(text, covered - this.#count.total)
+    if (part !== '') await this.#write(part, await addText(this.#count, part))
+    return false
+  }
+
+  /** Keeps a silent answer alive; false when its thinking can no longer be paid for. */
+  async #waitOn(): Promise<boolean> {
+    this.#thoughtTokens = Math.min(this.#terms.maxOutputTokens, this.#thoughtTokens + thoughtIn(TICK_MS))
+    if ((await this.#cover(this.#count.total)) < this.#count.total) return false
+    await this.#commit([], {})
+    return true
+  }
+
+  /** Holds more when the hold runs low; returns how many tokens of text are covered. */
+  async #cover(tokens: number): Promise<number> {
+    const more = topUp(this.#terms, this.#hold.max, tokens + this.#thoughtTokens)
+    if (more > 0 || this.#holdEndsSoon()) await this.#extend(more)
+    return coveredTokens(this.#terms, this.#hold.max) - this.#thoughtTokens
+  }
+
+  #holdEndsSoon(): boolean {
+    const left = Date.parse(this.#hold.expiresAt) - this.#parts.clock.now().getTime()
+    return left < milliseconds(HOLD_TTL) / 2
+  }
+
+  async #extend(more: Microcredits): Promise<void> {
+    const options = { ttl: HOLD_TTL, key: this.#nextKey(), also: { requires: [stillAt(this.#answer)] } }
+    try {
+      const result = await this.#hold.extend({ ...options, ...(more > 0 && { more, overage: 'up-to-available' }) })
+      this.#hold = result.hold
+    } catch (error) {
+      if (!OutOfCredits.is(error) && !DebtOutstanding.is(error)) throw error
+    }
+  }
+
+  /** Text goes to the log, and what is due is paid, in one commit; then followers see it. */
+  async #write(text: string, count: RunningCount): Promise<void> {
+    const offset = this.#answer.textLength
+    const end = offset + text.length
+    await this.#commit([insert(answerLog, { answerId: this.#answer.id, offset, end, text })], {
+      textLength: end,
+      outputTokens: count.total,
+    })
+    this.#count = count
+    this.live.append(text)
+  }
+
+  async #commit(writes: readonly Write[], changes: { textLength?: number; outputTokens?: number }): Promise<void> {
+    const answer = this.#answer
+    this.#writtenAt = performance.now()
+    const leaseUntil = isoAfter(this.#parts.clock.now(), LEASE)
+    const next = { ...fieldsOf(answer), ...changes, leaseUntil }
+    const due = this.#dueNow(next.outputTokens)
+    next.spent += due
+    const also = {
+      writes: [...writes, replace(answers, answer.id, next, { ifVersion: answer.version })],
+      requires: [notStopped(answer.id)],
+    }
+    if (due === 0) await this.#parts.store.commit(also)
+    else this.#paid(await this.#hold.spend(due, { key: this.#nextKey(), ...this.#label(), also }))
+    this.#answer = { ...answer, ...next, version: answer.version + 1 }
+  }
+
+  /** What to spend with this write: what was earned since the last time, once a second. */
+  #dueNow(outputTokens: number): Microcredits {
+    const now = performance.now()
+    if (now - this.#spentAt < SPEND_EVERY_MS) return microcredits(0)
+    const due = Math.min(earned(this.#terms, outputTokens), this.#hold.max) - this.#answer.spent
+    if (outputTokens === 0 || due <= 0) return microcredits(0)
+    this.#spentAt = now
+    return microcredits(due)
+  }
+
+  #paid({ hold, balance }: HoldResult): void {
+    this.#hold = hold
+    this.live.spend(hold.spent, balance.available)
+  }
+
+  #label() {
+    return { description: `Answer by ${this.#answer.model}`, refs: { answer: this.#answer.id } }
+  }
+
+  #nextKey(): string {
+    this.#movements += 1
+    return `${this.#answer.id}/${this.#movements}`
+  }
+
+  /** What an error while writing means for the answer; null when another process has it now. */
+  #endingAfter(error: unknown): Ending | null {
+    if (VersionConflict.is(error) && error.details.collection === answerStops.name) return stopped
+    if (VersionConflict.is(error) && error.details.collection === answers.name) return null
+    this.#parts.logger.error({ err: error, answer: this.#answer.id }, 'An answer could not be written on')
+    return { ...interrupted, error: { code: 'unavailable', message: 'The answer could not be kept: ask again.' } }
+  }
+
+  async #stopModel(reading: Promise<void>): Promise<void> {
+    this.#abort.abort()
+    this.#inbox.end()
+    const timer = new AbortController()
+    await Promise.race([reading, wait(CANCEL_DEADLINE_MS, undefined, { signal: timer.signal }).catch(() => undefined)])
+    timer.abort()
+  }
+
+  async #finish(ending: Ending) {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await finishAnswer(this.#parts, this.#answer, this.#hold, ending)
+      } catch (error) {
+        if (VersionConflict.is(error)) return 'elsewhere'
+        if (!isTillwireError(error) || !error.retryable || attempt === END_ATTEMPTS) throw error
+        await wait(backoffDelay(END_BACKOFF, attempt))
+      }
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { setTimeout as wait } from 'node:timers/promises'
+
+/** The model is read no further while so much of its text waits, in characters. */
+const MOST_WAITING = 65_536
+
+/** What there is for the one who reads: text, the stream's end (once all text is taken), or nothing yet. */
+export type InboxState = 'text' | 'ended' | 'silent'
+
+/** Text on its way from the model to the log: one side puts, the other takes. Bounded: `put` waits while it is full. */
+export class TextInbox {
+  #text = ''
+  #ended = false
+  #changed = Promise.withResolvers<void>()
+
+  /** Adds text; waits until there is room for more. */
+  async put(text: string): Promise<void> {
+    this.#text += text
+    this.#notify()
+    while (this.#text.length > MOST_WAITING && !this.#ended) await this.#changed.promise
+  }
+
+  /** No more text comes. Wakes whoever waits. */
+  end(): void {
+    this.#ended = true
+    this.#notify()
+  }
+
+  /** Waits up to `milliseconds` for text or the end. */
+  async wait(milliseconds: number): Promise<InboxState> {
+    if (this.#text === '' && !this.#ended) {
+      const timer = new AbortController()
+      const timeout = wait(milliseconds, undefined, { signal: timer.signal }).catch(() => undefined)
+      await Promise.race([this.#changed.promise, timeout])
+      timer.abort()
+    }
+    if (this.#text !== '') return 'text'
+    return this.#ended ? 'ended' : 'silent'
+  }
+
+  /** Up to `most` characters of what waits, never half of one that takes two code units. */
+  take(most: number): string {
+    const cut = /[\uD800-\uDBFF]/.test(this.#text.charAt(most - 1)) ? most - 1 : most
+    const text = this.#text.slice(0, cut)
+    this.#text = this.#text.slice(text.length)
+    this.#notify()
+    return text
+  }
+
+  #notify(): void {
+    const { resolve } = this.#changed
+    this.#changed = Promise.withResolvers<void>()
+    resolve()
+  }
+}

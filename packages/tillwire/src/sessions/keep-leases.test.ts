@@ -113,35 +113,35 @@ describe('a lease', () => {
     expect([deleted.ends, banned.ends]).toEqual([['user_deleted'], ['revoked']])
   })
 
-  it('ends when its session expires', async () => {
+  it('ends when its session expires, and one that ends later goes on', async () => {
     const clock = manualClock()
     const { store, sessions } = await opened(clock)
-    const { identity } = await signedIn(store, sessions, clock)
-    const { ends } = leased(sessions, identity)
-    clock.set(new Date(Date.parse(identity.expiresAt) - 1))
-    await sessions.list(identity.user.id)
-    expect(ends).toEqual([])
-    clock.set(identity.expiresAt)
-    await until(() => ends.length > 0)
-    expect(ends).toEqual(['expired'])
+    const one = await signedIn(store, sessions, clock)
+    clock.advance('1ms')
+    const two = await signedIn(store, sessions, clock)
+    const [first, second] = [leased(sessions, one.identity), leased(sessions, two.identity)]
+    clock.set(one.identity.expiresAt)
+    await until(() => first.ends.length > 0)
+    expect([first.ends, second.ends]).toEqual([['expired'], []])
   })
 
-  it('goes on when its session was prolonged, and says so', async () => {
+  it('goes on when its session was prolonged, says so, and ends at the new end', async () => {
     const clock = manualClock()
     const { store, sessions } = await opened(clock)
-    const { session, identity } = await signedIn(store, sessions, clock)
-    const { lease, ends, renewals } = leased(sessions, identity)
-    const expiresAt = new Date(Date.parse(identity.expiresAt) + 86_400_000).toISOString()
-    await store.collection(authSessions).update(session.id, { expiresAt })
-    await until(() => renewals.length > 0)
-    expect(renewals).toEqual([expiresAt])
-    expect(lease.identity.expiresAt).toBe(expiresAt)
-    clock.set(new Date(Date.parse(expiresAt) - 1))
-    await sessions.list(identity.user.id)
-    expect(ends).toEqual([])
+    const one = await signedIn(store, sessions, clock)
+    const two = await signedIn(store, sessions, clock)
+    const [prolonged, other] = [leased(sessions, one.identity), leased(sessions, two.identity)]
+    const expiresAt = new Date(Date.parse(one.identity.expiresAt) + 86_400_000).toISOString()
+    await store.collection(authSessions).update(one.session.id, { expiresAt })
+    await until(() => prolonged.renewals.length > 0)
+    expect([prolonged.renewals, other.renewals]).toEqual([[expiresAt], []])
+    expect(prolonged.lease.identity.expiresAt).toBe(expiresAt)
+    clock.set(two.identity.expiresAt)
+    await until(() => other.ends.length > 0)
+    expect([prolonged.ends, other.ends]).toEqual([[], ['expired']])
     clock.set(expiresAt)
-    await until(() => ends.length > 0)
-    expect(ends).toEqual(['expired'])
+    await until(() => prolonged.ends.length > 0)
+    expect(prolonged.ends).toEqual(['expired'])
   })
 
   it('tells nothing after it was released', async () => {

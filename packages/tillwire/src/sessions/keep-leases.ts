@@ -32,7 +32,7 @@ export interface LeaseKeeper {
 export function keepLeases(store: Store, options: { readonly clock: Clock; readonly logger: Logger }): LeaseKeeper {
   const { clock, logger } = options
   const stop = new AbortController()
-  const book = leaseBook((error) => logger.error({ error }, 'The listener of a lease failed'))
+  const book = leaseBook((error) => logger.error({ err: error }, 'The listener of a lease failed'))
   let feeds: Promise<void>[] | null = null
   let sweeper: NodeJS.Timeout | undefined
   let round: Promise<void> | null = null
@@ -55,7 +55,7 @@ export function keepLeases(store: Store, options: { readonly clock: Clock; reado
     } catch (error) {
       const now = clock.now().getTime()
       failingSince ??= now
-      logger.warn({ error, failingSince }, 'Leases of sessions could not be checked')
+      logger.warn({ err: error, failingSince }, 'Leases of sessions could not be checked')
       if (now - failingSince >= UNREACHABLE_MS) for (const held of book.all()) book.end(held, 'unavailable')
     } finally {
       given.abort()
@@ -100,7 +100,7 @@ export function keepLeases(store: Store, options: { readonly clock: Clock; reado
     ]
   }
 
-  async function followOne(collection: AnyCollection, from: string, doubt: (id: string) => void): Promise<void> {
+  async function followOne(collection: AnyCollection, from: string, doubt: (id: string) => boolean): Promise<void> {
     let cursor: string | undefined = from
     for (let failures = 0; !stop.signal.aborted; ) {
       try {
@@ -110,15 +110,17 @@ export function keepLeases(store: Store, options: { readonly clock: Clock; reado
         for await (const change of store.collection(collection).watch({ from: cursor, signal: stop.signal })) {
           cursor = change.cursor
           failures = 0
-          doubt(change.id)
-          look()
+          if (doubt(change.id)) look()
         }
         if (!stop.signal.aborted) throw new StoreUnavailable('the feed of changes ended')
       } catch (error) {
         if (stop.signal.aborted) return
         if (CursorExpired.is(error)) cursor = undefined
         failures += 1
-        logger.warn({ error, collection: collection.name, failures }, 'A feed of changes broke; it is taken up again')
+        logger.warn(
+          { err: error, collection: collection.name, failures },
+          'A feed of changes broke; it is taken up again',
+        )
         await delay(backoffDelay(FEED_BACKOFF, failures), undefined, { signal: stop.signal, ref: false }).catch(
           () => {},
         )

@@ -33,8 +33,9 @@ export interface LeaseBook {
   readonly size: number
   add(identity: SessionIdentity, listener: LeaseListener): SessionLease
   all(): readonly HeldLease[]
-  doubtSession(sessionId: string): void
-  doubtUser(userId: string): void
+  /** Whether there is a lease of it. */
+  doubtSession(sessionId: string): boolean
+  doubtUser(userId: string): boolean
   doubtAll(): void
   /** Ends a lease and tells its listener; does nothing when it is over already. */
   end(held: HeldLease, reason: SessionEnd): void
@@ -61,8 +62,9 @@ export function leaseBook(onListenerError: (error: unknown) => void): LeaseBook 
       onListenerError(error)
     }
   }
-  function doubt(found: Iterable<HeldLease> = []): void {
-    for (const held of found) held.doubted = true
+  function doubt(found: ReadonlySet<HeldLease> | undefined): boolean {
+    for (const held of found ?? []) held.doubted = true
+    return found !== undefined
   }
 
   return {
@@ -84,7 +86,7 @@ export function leaseBook(onListenerError: (error: unknown) => void): LeaseBook 
     all: () => [...leases],
     doubtSession: (sessionId) => doubt(bySession.get(sessionId)),
     doubtUser: (userId) => doubt(byUser.get(userId)),
-    doubtAll: () => doubt(leases),
+    doubtAll: () => void doubt(leases),
     end(held, reason) {
       if (remove(held)) tell(() => held.listener.onEnd(reason))
     },

@@ -1,4 +1,8 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
+import { getAuthTables } from 'better-auth/db'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { silentLogger, systemClock } from '../../core/index.ts'
 import { type Store, StoreUnavailable } from '../../store/index.ts'
@@ -33,9 +37,8 @@ describe('signing up and in by e-mail and password', () => {
     expect(user).toMatchObject({ username: 'ada@here.com', emailVerified: false })
   })
 
-  it('keeps the password only as Better Auth hashed it, and the token only encrypted', async () => {
-    const browser = start()
-    await browser.post('/sign-up/email', ada)
+  it('keeps the password only as Better Auth hashed it', async () => {
+    await start().post('/sign-up/email', ada)
     const account = await store.collection(accounts).findOne({ providerId: 'credential' })
     expect(account?.password).toMatch(/^[0-9a-f]{32}:[0-9a-f]{128}$/)
     const again = start()
@@ -227,7 +230,38 @@ describe('in production', () => {
   })
 })
 
+describe('the collections', () => {
+  it("have every field of Better Auth's tables", async () => {
+    const { auth } = authOn(store)
+    const tables = Object.entries(getAuthTables(auth.options))
+    const own = { user: users, session: authSessions, account: accounts, verification: verifications }
+    expect(tables.map(([table]) => table).sort()).toEqual(Object.keys(own).sort())
+    for (const [table, { fields }] of tables) {
+      const kept = [...Object.keys(own[table as keyof typeof own].schema.shape), 'createdAt', 'updatedAt', 'id']
+      expect(kept).toEqual(expect.arrayContaining(Object.keys(fields)))
+    }
+  })
+})
+
 describe('secrets', () => {
+  it('are not in the files of the store: password, session token, link', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tillwire-secrets-'))
+    await using files = await openTestStore(`file:${join(folder, 'auth.db')}`)
+    const browser = authOn(files).browser()
+    await browser.post('/sign-up/email', ada)
+    await browser.post('/sign-in/magic-link', { email: 'ada@here.com' })
+    const link = new URL((await mailTo(files, 'ada@here.com')).link!).searchParams.get('token')!
+    const session = decodeURIComponent(browser.cookie.split('=')[1]!).split('.')[0]!
+    const contents = await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), 'latin1')))
+    const everything = contents.join()
+    expect(everything).toContain('ada@here.com')
+    for (const secret of [ada.password, session, link]) {
+      expect(secret.length).toBeGreaterThan(20)
+      expect(everything).not.toContain(secret)
+    }
+    await rm(folder, { recursive: true })
+  })
+
   it('are in no log line and no error', async () => {
     const lines: unknown[] = []
     const write = (fields: object, message: string) => void lines.push({ fields, message })

@@ -34,7 +34,7 @@ function readOptions(): StripeEmulatorOptions {
 
 function sentenceFor(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  if (!('code' in error)) return error.message
+  if (!('code' in error && 'syscall' in error && error.syscall === 'listen')) return error.message
   const port = process.env.STRIPE_EMULATOR_PORT ?? DEFAULT_PORT
   if (error.code === 'EADDRINUSE') return `Port ${port} is in use: set STRIPE_EMULATOR_PORT to a free port.`
   if (error.code === 'EACCES') return `Port ${port} is not allowed: set STRIPE_EMULATOR_PORT to a port above 1023.`

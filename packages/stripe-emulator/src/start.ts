@@ -38,8 +38,9 @@ export interface StripeEmulator {
   close(): Promise<void>
 }
 
-/** How often the emulator looks for what time has made due: sessions that end, what may be forgotten. */
-const TICK_MS = 1000
+/** How often the emulator looks for checkout sessions that end, and for what it may forget. */
+const EXPIRE_MS = 1000
+const FORGET_MS = 3_600_000
 
 /**
  * Starts a local Stripe.
@@ -84,12 +85,13 @@ function assemble(options: StripeEmulatorOptions, publicUrl: string): Running {
   const log = new RequestLog()
 
   const register = () => registerConfigured(context, options.webhookUrls ?? [])
-  const wake = () => {
-    database.transaction(() => {
-      expireDueSessions(context)
-      forgetOld(context)
-    })
+  const expire = () => {
+    database.transaction(() => expireDueSessions(context))
     sender.wake()
+  }
+  const wake = () => {
+    expire()
+    database.transaction(() => forgetOld(context))
   }
   const reset = () => {
     database.clear()
@@ -102,8 +104,8 @@ function assemble(options: StripeEmulatorOptions, publicUrl: string): Running {
 
   database.transaction(register)
   wake()
-  const tick = setInterval(wake, TICK_MS)
-  tick.unref()
+  const timers = [setInterval(expire, EXPIRE_MS), setInterval(wake, FORGET_MS)]
+  for (const timer of timers) timer.unref()
 
   return {
     async handle(request) {
@@ -114,7 +116,7 @@ function assemble(options: StripeEmulatorOptions, publicUrl: string): Running {
       return answer
     },
     async stop() {
-      clearInterval(tick)
+      for (const timer of timers) clearInterval(timer)
       faults.clear()
       await sender.close()
       database.close()

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
-import type { Fault, Faults } from '../control/faults.ts'
+import type { Fault, Faults, Phase } from '../control/faults.ts'
 import { API_VERSION } from '../events/emit.ts'
-import { type Answer, outcomeOf } from '../http/answer.ts'
+import { type Answer, type HangUp, outcomeOf } from '../http/answer.ts'
 import { ApiError } from '../http/error.ts'
 import { decodeForm, emptyForm, type FormHash } from '../http/form.ts'
 import type { Match, Router } from '../http/route.ts'
@@ -21,13 +21,16 @@ export interface ApiParts {
   committed(): void
 }
 
-/** Thrown where a fault ends a request without an answer. */
-class HungUp {
-  readonly how: 'reset' | 'close'
-  constructor(how: 'reset' | 'close') {
-    this.how = how
-  }
+/** One request on its way. */
+interface Call {
+  id: string
+  request: HttpRequest
+  form: FormHash
+  /** Null without an idempotency key. */
+  keyed: KeyedRequest | null
 }
+
+type Result = Execution | HangUp
 
 /** Answers the requests of Stripe's API: who asks, which route, under which key, with which fault. */
 export class Api {
@@ -40,54 +43,35 @@ export class Api {
 
   async answer(request: HttpRequest): Promise<Answer> {
     const id = newId('req', 14)
-    const key = request.method === 'POST' ? request.header('idempotency-key') : undefined
     const form = emptyForm()
-    const entry = { id, at: new Date(this.#parts.context.clock.now()).toISOString(), idempotencyKey: key ?? null }
-    let answer: Answer
-    let replayed = false
-    try {
-      const { outcome, replayed: earlier } = await this.#perform(request, id, key, form)
-      replayed = earlier !== undefined
-      const kept = outcome.status === 500 && key !== undefined
-      answer = {
-        status: outcome.status,
-        headers: {
-          'content-type': 'application/json',
-          'request-id': id,
-          'stripe-version': request.header('stripe-version') ?? API_VERSION,
-          ...(key === undefined ? {} : { 'idempotency-key': key }),
-          ...(earlier === undefined ? {} : { 'idempotent-replayed': 'true', 'original-request': earlier.request }),
-          // The same key would only bring the same 500 again.
-          ...(kept ? { 'stripe-should-retry': 'false' } : {}),
-        },
-        body: outcome.body,
-      }
-    } catch (error) {
-      if (!(error instanceof HungUp)) throw error
-      answer = { hangUp: error.how }
-    }
-    const { method, path } = request
-    const status = 'hangUp' in answer ? null : answer.status
-    this.#parts.log.add({ ...entry, method, path, status, replayed, parameters: form })
-    return answer
+    const key = request.method === 'POST' ? request.header('idempotency-key') : undefined
+    const call: Call = { id, request, form, keyed: key === undefined ? null : { id, key, path: request.path, form } }
+    const result = await this.#perform(call)
+    this.#parts.log.add({
+      id,
+      at: new Date(this.#parts.context.clock.now()).toISOString(),
+      method: request.method,
+      path: request.path,
+      status: 'hangUp' in result ? null : result.outcome.status,
+      idempotencyKey: key ?? null,
+      replayed: 'replayed' in result,
+      parameters: form,
+    })
+    return 'hangUp' in result ? result : reply(call, result)
   }
 
-  async #perform(request: HttpRequest, id: string, key: string | undefined, form: FormHash): Promise<Execution> {
-    const { router, context } = this.#parts
+  async #perform(call: Call): Promise<Result> {
+    const { request, form, keyed } = call
     try {
       authenticate(request.header('authorization'))
       checkVersion(request.header('stripe-version'))
-      const match = router.match(request.method, request.path)
+      const match = this.#parts.router.match(request.method, request.path)
       if (match === undefined) throw unknownRoute(request)
       readForm(request, form)
-      if (key === undefined) return await this.#executeUnderFaults(request, context, match, form, undefined, id)
-      checkKey(key)
-      return await this.#holdingKey(key, () => {
-        const keyed = { id, key, path: request.path, form }
-        return this.#executeUnderFaults(request, context, match, form, keyed, id)
-      })
+      if (keyed === null) return await this.#run(call, match)
+      checkKey(keyed.key)
+      return await this.#holdingKey(keyed.key, () => this.#run(call, match))
     } catch (error) {
-      if (error instanceof HungUp) throw error
       return { outcome: outcomeOf(error) }
     }
   }
@@ -102,61 +86,70 @@ export class Api {
     }
   }
 
-  async #executeUnderFaults(
-    request: HttpRequest,
-    context: Context,
-    match: Match,
-    form: FormHash,
-    keyed: KeyedRequest | undefined,
-    id: string,
-  ): Promise<Execution> {
-    const { faults, committed } = this.#parts
-    const before = faults.take('before', request.method, request.path)
-    if (before !== undefined) {
-      const failure = await this.#strike(before, request)
-      if (failure !== undefined) return this.#failed(context, failure, keyed)
-    }
-    const origin = { id, idempotencyKey: keyed?.key ?? null }
-    const execution = execute(context.forRequest(origin), match, form, keyed)
+  async #run(call: Call, match: Match): Promise<Result> {
+    const failure = await this.#strike('before', call)
+    if (failure !== undefined) return failure
+    const { context, committed } = this.#parts
+    const origin = { id: call.id, idempotencyKey: call.keyed?.key ?? null }
+    const execution = execute(context.forRequest(origin), match, call.form, call.keyed)
     committed()
-    const after = faults.take('after', request.method, request.path)
-    if (after !== undefined) {
-      const failure = await this.#strike(after, request)
-      if (failure !== undefined) return this.#failed(context, failure, keyed, true)
-    }
-    return execution
+    return (await this.#strike('after', call)) ?? execution
   }
 
-  /** What a fault makes of a request: an error to answer, an end without an answer, or nothing after a stall. */
-  async #strike(fault: Fault, request: HttpRequest): Promise<ApiError | undefined> {
-    switch (fault.kind) {
+  /** What an armed fault makes of a request, if there is one for it; a stall that was released makes nothing. */
+  async #strike(phase: Phase, call: Call): Promise<Result | undefined> {
+    const { faults } = this.#parts
+    const { method, path, givenUp } = call.request
+    const fault = faults.take(phase, method, path)
+    switch (fault?.kind) {
+      case undefined:
+        return undefined
       case 'reset':
-        throw new HungUp('reset')
+        return { hangUp: 'reset' }
       case 'drop_answer':
-        throw new HungUp('close')
+        return { hangUp: 'close' }
       case 'stall':
-        if (await this.#parts.faults.stall(request.givenUp)) return undefined
-        throw new HungUp('close')
+        return (await faults.stall(givenUp)) ? undefined : { hangUp: 'close' }
       case 'rate_limit':
-        return new ApiError(429, 'invalid_request_error', 'Request rate limit exceeded.', { code: 'rate_limit' })
       case 'error':
-        return new ApiError(
-          fault.status,
-          'api_error',
-          `An error that was armed in the local Stripe emulator (${fault.phase}).`,
-        )
+        return this.#fail(call, fault)
     }
   }
 
   /** A 500 is Stripe's own answer and is kept under the key; other errors come from what stands before the API. */
-  #failed(context: Context, error: ApiError, keyed: KeyedRequest | undefined, overwrite = false): Execution {
-    const outcome = outcomeOf(error)
-    if (keyed !== undefined && error.status === 500) {
+  #fail({ keyed }: Call, fault: Fault): Execution {
+    const outcome = outcomeOf(errorOf(fault))
+    const { context } = this.#parts
+    if (keyed !== null && outcome.status === 500) {
       context.database.transaction(() => {
-        if (overwrite || findRecorded(context, keyed) === undefined) record(context, keyed, outcome)
+        if (fault.phase === 'after' || findRecorded(context, keyed) === undefined) record(context, keyed, outcome)
       })
     }
     return { outcome }
+  }
+}
+
+function errorOf(fault: Fault): ApiError {
+  if (fault.kind === 'rate_limit') {
+    return new ApiError(429, 'invalid_request_error', 'Request rate limit exceeded.', { code: 'rate_limit' })
+  }
+  const when = fault.phase === 'before' ? 'before anything was done' : 'after all was done'
+  return new ApiError(fault.status, 'api_error', `A fault that was armed in the Stripe emulator: it failed ${when}.`)
+}
+
+function reply({ id, request, keyed }: Call, { outcome, replayed }: Execution): Answer {
+  return {
+    status: outcome.status,
+    headers: {
+      'content-type': 'application/json',
+      'request-id': id,
+      'stripe-version': request.header('stripe-version') ?? API_VERSION,
+      ...(keyed === null ? {} : { 'idempotency-key': keyed.key }),
+      ...(replayed === undefined ? {} : { 'idempotent-replayed': 'true', 'original-request': replayed.request }),
+      // The same key would only bring the same 500 again.
+      ...(keyed !== null && outcome.status === 500 ? { 'stripe-should-retry': 'false' } : {}),
+    },
+    body: outcome.body,
   }
 }
 
@@ -165,11 +158,8 @@ function readForm(request: HttpRequest, form: FormHash): void {
   if (request.method !== 'POST' || request.body === '') return
   const type = request.header('content-type') ?? 'application/x-www-form-urlencoded'
   if (!type.startsWith('application/x-www-form-urlencoded')) {
-    throw new ApiError(
-      400,
-      'invalid_request_error',
-      `Invalid request: the body must be application/x-www-form-urlencoded, not ${type}.`,
-    )
+    const message = `Invalid request: the body must be application/x-www-form-urlencoded, not ${type}.`
+    throw new ApiError(400, 'invalid_request_error', message)
   }
   decodeForm(request.body, form)
 }

@@ -19,10 +19,10 @@ export function execute(
   context: Context,
   { route, ids }: Match,
   form: FormHash,
-  keyed: KeyedRequest | undefined,
+  keyed: KeyedRequest | null,
 ): Execution {
   return context.database.transaction(() => {
-    const recorded = keyed === undefined ? undefined : findRecorded(context, keyed)
+    const recorded = keyed === null ? undefined : findRecorded(context, keyed)
     if (recorded !== undefined) return { outcome: recorded, replayed: recorded }
 
     const table = { ...route.parameters, ...expandParameter }
@@ -30,7 +30,7 @@ export function execute(
     const outcome = perform(context, () =>
       expand(context, route.handle(context, { ...parameters, ...ids } as never), paths),
     )
-    if (keyed !== undefined) record(context, keyed, outcome)
+    if (keyed !== null) record(context, keyed, outcome)
     return { outcome }
   })
 }

@@ -16,7 +16,7 @@ export function page(title: string, body: Html, status = 200): Reply {
 <style nonce="${nonce}">${STYLE}</style>
 </head>
 <body>
-<p class="notice"><strong>Test mode</strong> This page is a local Stripe emulator. No money moves, no card is kept.</p>
+<p class="notice"><strong>Test mode</strong> This page is a local Stripe emulator. No money moves, no card number is kept.</p>
 ${body}
 </body>
 </html>

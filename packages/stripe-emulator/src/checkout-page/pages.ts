@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import { type Reply, redirect } from '../http/answer.ts'
+import { ApiError } from '../http/error.ts'
 import { decodeForm } from '../http/form.ts'
 import type { HttpRequest } from '../http/server.ts'
 import type { CheckoutSession } from '../store/kinds.ts'
@@ -11,13 +12,20 @@ import { payPage } from './pay-page.ts'
 
 /** Answers the pages that a browser sees under `/c/`. Each request is one transaction. */
 export function answerPage(context: Context, request: HttpRequest): Reply {
-  return context.database.transaction(() => {
-    const [, kind, id = ''] = /^\/c\/(pay|authenticate)\/(\w{1,100})$/.exec(request.path) ?? []
-    if (request.method !== 'GET' && request.method !== 'POST') return notFound()
-    if (kind === 'authenticate') return answerAuthenticate(context, request, id)
-    const session = kind === 'pay' ? context.objects.find('checkout.session', id) : undefined
-    return session === undefined ? notFound() : answerPay(context, request, session)
-  })
+  try {
+    return context.database.transaction(() => answer(context, request))
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    return message('Not possible', error.message, undefined, error.status)
+  }
+}
+
+function answer(context: Context, request: HttpRequest): Reply {
+  const [, kind, id = ''] = /^\/c\/(pay|authenticate)\/(\w{1,100})$/.exec(request.path) ?? []
+  if (request.method !== 'GET' && request.method !== 'POST') return notFound()
+  if (kind === 'authenticate') return answerAuthenticate(context, request, id)
+  const session = kind === 'pay' ? context.objects.find('checkout.session', id) : undefined
+  return session === undefined ? notFound() : answerPay(context, request, session)
 }
 
 function answerPay(context: Context, request: HttpRequest, session: CheckoutSession): Reply {

@@ -33,7 +33,7 @@ export function payPage(context: Context, session: CheckoutSession, mistake?: { 
     'Checkout',
     html`<main>
 <section aria-label="Order">
-<h1>Pay ${total}</h1>
+<h1>Total</h1>
 <p class="total">${total}</p>
 <ul class="items">${lineItems.map(lineItem)}</ul>
 </section>

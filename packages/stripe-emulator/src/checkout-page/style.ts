@@ -24,7 +24,9 @@ body {
 main { display: grid; gap: 2rem; max-width: 60rem; margin: 0 auto; padding: 2rem 1rem 4rem; }
 main.single { max-width: 32rem; display: block; }
 @media (min-width: 48rem) { main { grid-template-columns: 1fr 1fr; gap: 4rem; padding-top: 4rem; } }
-h1 { margin: 0 0 1rem; font-size: 1.25rem; }
+h1 { margin: 0 0 .5rem; font-size: 1.25rem; }
+form > p:first-child { margin-top: 0; }
+::placeholder { color: var(--quiet); opacity: 1; }
 .total { margin: 0 0 2rem; font-size: 2.25rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 ul.items { list-style: none; margin: 0; padding: 0; }
 ul.items li { display: flex; justify-content: space-between; gap: 1rem; padding: .75rem 0; border-top: 1px solid var(--line); }

@@ -37,29 +37,38 @@ export interface ControlParts {
   wake(): void
 }
 
-type Command = (parts: ControlParts, body: Record<string, unknown>) => unknown
+interface Command {
+  /** The fields that its body may have. */
+  fields: readonly string[]
+  run(parts: ControlParts, body: Record<string, unknown>): unknown
+}
 
 const COMMANDS: Record<string, Command> = {
-  'GET state': ({ context }) => state(context),
-  'GET requests': ({ log }) => ({ requests: log.entries() }),
-  'POST reset'(parts) {
-    parts.reset()
-    return { reset: true }
+  'GET state': { fields: [], run: ({ context }) => state(context) },
+  'GET requests': { fields: [], run: ({ log }) => ({ requests: log.entries() }) },
+  'POST reset': {
+    fields: [],
+    run(parts) {
+      parts.reset()
+      return { reset: true }
+    },
   },
-  'GET faults': ({ faults }) => ({ faults: faults.armed() }),
-  'POST faults'({ faults }, body) {
-    const fault = readFault(body)
-    if (!faults.arm(fault)) throw new BadControl(`At most ${MAX_FAULTS} faults can be armed: DELETE them first.`)
-    return { fault }
+  'GET faults': { fields: [], run: ({ faults }) => ({ faults: faults.armed() }) },
+  'POST faults': { fields: ['method', 'path', 'phase', 'kind', 'status', 'times'], run: armFault },
+  'DELETE faults': {
+    fields: [],
+    run({ faults }) {
+      faults.clear()
+      return { faults: [] }
+    },
   },
-  'DELETE faults'({ faults }) {
-    faults.clear()
-    return { faults: [] }
+  'GET clock': { fields: [], run: ({ context }) => showClock(context.clock) },
+  'POST clock': { fields: ['advance'], run: advance },
+  'POST webhooks/replay': { fields: ['eventId', 'times'], run: replay },
+  'GET webhooks/deliveries': {
+    fields: [],
+    run: ({ context }) => ({ deliveries: listDeliveries(context.database, SHOWN) }),
   },
-  'GET clock': ({ context }) => showClock(context.clock),
-  'POST clock': advance,
-  'POST webhooks/replay': replay,
-  'GET webhooks/deliveries': ({ context }) => ({ deliveries: listDeliveries(context.database, SHOWN) }),
 }
 
 /** Answers a command under `/_emulator/`; a wrong body is 400 with a sentence. */
@@ -71,7 +80,7 @@ export function answerControl(parts: ControlParts, request: HttpRequest): Answer
     return json(404, { error: { message: `The emulator has no command "${name}". It has: ${known}.` } })
   }
   try {
-    return json(200, command(parts, readBody(request.body)))
+    return json(200, command.run(parts, readBody(request.body, command.fields)))
   } catch (error) {
     if (error instanceof BadControl) return json(400, { error: { message: error.message } })
     throw error
@@ -99,6 +108,12 @@ function advance({ context, wake }: ControlParts, body: Record<string, unknown>)
   context.clock.offset = offset
   wake()
   return showClock(context.clock)
+}
+
+function armFault({ faults }: ControlParts, body: Record<string, unknown>): unknown {
+  const fault = readFault(body)
+  if (faults.arm(fault)) return { fault }
+  throw new BadControl(`At most ${MAX_FAULTS} faults can be armed: DELETE them first.`)
 }
 
 function readFault(body: Record<string, unknown>): Fault {

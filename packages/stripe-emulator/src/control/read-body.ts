@@ -1,8 +1,8 @@
 /** A control command that was asked wrongly; the message says what is allowed. */
 export class BadControl extends Error {}
 
-/** The JSON object of a body; an empty body is an empty object. */
-export function readBody(text: string): Record<string, unknown> {
+/** The JSON object of a body with no other fields than these; an empty body is an empty object. */
+export function readBody(text: string, fields: readonly string[]): Record<string, unknown> {
   if (text.trim() === '') return {}
   let value: unknown
   try {
@@ -12,7 +12,10 @@ export function readBody(text: string): Record<string, unknown> {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new BadControl('The body must be a JSON object.')
-  return { ...value }
+  const unknown = Object.keys(value).find((name) => !fields.includes(name))
+  if (unknown === undefined) return { ...value }
+  const known = fields.length === 0 ? 'no fields' : fields.map((name) => `"${name}"`).join(', ')
+  throw new BadControl(`"${unknown}" is not known here; this command takes ${known}.`)
 }
 
 export function textIn(body: Record<string, unknown>, name: string): string {

@@ -1,7 +1,11 @@
 import { ApiError } from './error.ts'
 
 /** What is sent back; or nothing, when the connection is to end without an answer. */
-export type Answer = Reply | { hangUp: 'reset' | 'close' }
+export type Answer = Reply | HangUp
+
+export interface HangUp {
+  hangUp: 'reset' | 'close'
+}
 
 export interface Reply {
   status: number

@@ -194,6 +194,8 @@ function choose(context: Context, intent: PaymentIntent, id: string): PaymentInt
     status: 'requires_confirmation',
     next_action: null,
   }
+  const state = context.objects.hidden('payment_intent', intent.id)
+  context.objects.hide('payment_intent', intent.id, { ...state, authenticated: false })
   context.objects.replace('payment_intent', next)
   return next
 }

@@ -71,6 +71,8 @@ export interface Commerce {
     readonly problems: readonly { readonly code: string; readonly id: string; readonly message: string }[]
     readonly checked: Readonly<Record<string, number>>
   }>
+  /** Asks Stripe whether it accepts the key; says so, or throws. */
+  ping(): Promise<string>
   close(): Promise<void>
 }
 export interface Charge {

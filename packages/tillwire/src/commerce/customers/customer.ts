@@ -1,0 +1,92 @@
+import type Stripe from 'stripe'
+import { z } from 'zod'
+import type { DocumentOf } from '../../store/index.ts'
+import { InvalidCustomer } from '../errors.ts'
+import { address, type customers } from '../schema.ts'
+import type { Customer } from '../types.ts'
+
+const MAX_TEXT = 100
+const name = z.string().trim().min(1).max(MAX_TEXT)
+/** Stripe's own limit is 20 characters. */
+const phone = z
+  .string()
+  .trim()
+  .regex(/^\+?[0-9][0-9 ().-]{4,18}$/, 'write 5 to 20 digits, with + and the country code first')
+
+/** What a customer is made of, as the workflow records it: checked, trimmed, e-mail in lower case. */
+export const customerDetails = z
+  .strictObject({
+    username: z.string().trim().min(1).max(320),
+    email: z.string().trim().toLowerCase().max(320).pipe(z.email()),
+    firstName: name.optional(),
+    lastName: name.optional(),
+    phone: phone.optional(),
+    address: address.optional(),
+    shipping: z.strictObject({ name, phone: phone.optional(), address }).optional(),
+  })
+  .transform((details) => ({
+    ...details,
+    username: details.username.includes('@') ? details.username.toLowerCase() : details.username,
+  }))
+  .refine((details) => !details.username.includes('@') || details.username === details.email, {
+    path: ['username'],
+    message: 'an e-mail address as username must be the e-mail itself',
+  })
+export type CustomerDetails = z.output<typeof customerDetails>
+
+export const customerShape = z.object({
+  id: z.string(),
+  userId: z.string(),
+  username: z.string(),
+  email: z.string(),
+  stripeCustomerId: z.string(),
+  firstName: z.string().nullable(),
+  lastName: z.string().nullable(),
+  phone: z.string().nullable(),
+  address: address.nullable(),
+  createdAt: z.string(),
+})
+
+/**
+ * The details of a customer-to-be from what a caller gave.
+ * @throws InvalidCustomer naming every path that is wrong.
+ */
+export function parseCustomer(input: object): CustomerDetails {
+  const given = 'username' in input && input.username !== undefined ? input : { ...input, username: emailOf(input) }
+  const { data, error } = customerDetails.safeParse(given)
+  if (data) return data
+  throw new InvalidCustomer(error.issues.map(({ path, message }) => ({ path: path.join('.'), message })))
+}
+
+function emailOf(input: object): unknown {
+  return 'email' in input ? input.email : undefined
+}
+
+/** A user's customer document has this id, so that a user has at most one. */
+export function customerIdOf(userId: string): string {
+  return `customer_${userId.replace(/^user_/, '')}`
+}
+
+/** The part of a document that callers see. */
+export function toCustomer(document: DocumentOf<typeof customers>): Customer {
+  const { id, userId, username, email, stripeCustomerId, firstName, lastName, phone, address, createdAt } = document
+  return { id, userId, username, email, stripeCustomerId, firstName, lastName, phone, address, createdAt }
+}
+
+/** The request that makes this customer at Stripe. */
+export function stripeCustomerOf(details: CustomerDetails): Stripe.CustomerCreateParams {
+  const fullName = [details.firstName, details.lastName].filter(Boolean).join(' ')
+  return {
+    email: details.email,
+    ...(fullName && { name: fullName }),
+    ...(details.phone && { phone: details.phone }),
+    ...(details.address && { address: stripeAddressOf(details.address) }),
+    ...(details.shipping && {
+      shipping: { ...details.shipping, address: stripeAddressOf(details.shipping.address) },
+    }),
+  }
+}
+
+function stripeAddressOf({ postalCode, ...address }: NonNullable<CustomerDetails['address']>): Stripe.AddressParam {
+  return { ...address, ...(postalCode && { postal_code: postalCode }) }
+}

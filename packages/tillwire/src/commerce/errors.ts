@@ -1,0 +1,179 @@
+import { formatMoney, type Money, TillwireError } from '../core/index.ts'
+
+/** What was given about a customer is not valid. `details.issues` says where; values are not told. */
+export class InvalidCustomer extends TillwireError {
+  static override readonly code = 'invalid_customer'
+  constructor(issues: readonly { readonly path: string; readonly message: string }[]) {
+    super(
+      InvalidCustomer.code,
+      `The customer is not valid: ${issues.map(({ path, message }) => `${path || 'input'}: ${message}`).join('; ')}`,
+      { details: { issues } },
+    )
+  }
+}
+
+/** This username has a customer already. */
+export class CustomerExists extends TillwireError {
+  static override readonly code = 'customer_exists'
+  constructor(username: string) {
+    super(CustomerExists.code, `"${username}" is a customer already: get the customer, or choose another username.`, {
+      details: { username },
+    })
+  }
+}
+
+/** Another call has been making this customer for a while, and has not ended. */
+export class CustomerBusy extends TillwireError {
+  static override readonly code = 'customer_busy'
+  constructor(username: string) {
+    super(CustomerBusy.code, `Another call is making the customer "${username}": try again in a moment.`, {
+      details: { username },
+      retryable: true,
+    })
+  }
+}
+
+export class UserNotFound extends TillwireError {
+  static override readonly code = 'not_found'
+  constructor(username: string) {
+    super(UserNotFound.code, `There is no user "${username}".`, { details: { username } })
+  }
+}
+
+export class CustomerNotFound extends TillwireError {
+  static override readonly code = 'not_found'
+  constructor(username: string) {
+    super(CustomerNotFound.code, `"${username}" is no customer: create the customer first.`, { details: { username } })
+  }
+}
+
+export class PaymentNotFound extends TillwireError {
+  static override readonly code = 'not_found'
+  constructor(payment: string) {
+    super(PaymentNotFound.code, `Payment "${payment}" bought no pack here.`, { details: { payment } })
+  }
+}
+
+export class UnknownPack extends TillwireError {
+  static override readonly code = 'unknown_pack'
+  constructor(pack: string, known: readonly string[]) {
+    super(UnknownPack.code, `There is no pack "${pack}": choose one of ${known.join(', ')}.`, {
+      details: { pack, known },
+    })
+  }
+}
+
+/** What was asked to be charged is not a charge. */
+export class InvalidCharge extends TillwireError {
+  static override readonly code = 'invalid_charge'
+  constructor(field: string, reason: string) {
+    super(InvalidCharge.code, `The charge's ${field} is not valid: ${reason}.`, { details: { field, reason } })
+  }
+}
+
+/** The customer has no card on file. */
+export class NoCard extends TillwireError {
+  static override readonly code = 'no_card'
+  constructor(customer: string) {
+    super(NoCard.code, 'The customer has no card on file: add one first.', { details: { customer } })
+  }
+}
+
+/** The card was refused. The message can be shown to its holder; `details.declineCode` is the bank's reason. */
+export class CardDeclined extends TillwireError {
+  static override readonly code = 'card_declined'
+  constructor(sentence: string, details: { declineCode: string; paymentIntent: string | null }, cause?: unknown) {
+    super(CardDeclined.code, `${sentence} Try another card.`, { details, cause })
+  }
+}
+
+/** The bank wants the card's holder to confirm, and they are not here. */
+export class AuthenticationRequired extends TillwireError {
+  static override readonly code = 'authentication_required'
+  constructor(details: { paymentIntent: string | null }, cause?: unknown) {
+    super(
+      AuthenticationRequired.code,
+      "The bank asks the card's holder to confirm this payment: let them pay in a checkout.",
+      { details, cause },
+    )
+  }
+}
+
+/** Stripe cannot be reached, or cannot answer now. Whether the request was carried out is not known. */
+export class StripeUnavailable extends TillwireError {
+  static override readonly code = 'stripe_unavailable'
+  constructor(reason: string, cause?: unknown) {
+    super(StripeUnavailable.code, `Stripe is not available (${reason}): try again in a moment.`, {
+      details: { reason },
+      cause,
+      retryable: true,
+    })
+  }
+}
+
+/** Stripe refused the request: it will do so again until something is changed. */
+export class StripeRefused extends TillwireError {
+  static override readonly code = 'stripe_refused'
+  constructor(
+    message: string,
+    details: { stripeCode: string | null; param: string | null; status: number | null },
+    cause?: unknown,
+  ) {
+    super(StripeRefused.code, `Stripe refused the request: ${message}`, { details, cause })
+  }
+}
+
+/** The payment has been refunded already. */
+export class AlreadyRefunded extends TillwireError {
+  static override readonly code = 'already_refunded'
+  constructor(payment: string, cause?: unknown) {
+    super(AlreadyRefunded.code, `Payment "${payment}" has been refunded in full already.`, {
+      details: { payment },
+      cause,
+    })
+  }
+}
+
+/** The amount cannot be refunded of this payment. */
+export class InvalidRefund extends TillwireError {
+  static override readonly code = 'invalid_refund'
+  constructor(amount: Money, price: Money) {
+    super(
+      InvalidRefund.code,
+      `${formatMoney(amount)} cannot be refunded of ${formatMoney(price)}: give a positive amount in the same currency, at most the price.`,
+      { details: { amount, price } },
+    )
+  }
+}
+
+/** What was paid at Stripe is not what the checkout asked for: nothing is granted until an operator has looked. */
+export class PaymentMismatch extends TillwireError {
+  static override readonly code = 'payment_mismatch'
+  constructor(checkout: string, payment: string | null, reason: string) {
+    super(
+      PaymentMismatch.code,
+      `Payment ${payment ?? '(none)'} does not fit checkout ${checkout}: ${reason}. Refund it at Stripe, or grant by hand.`,
+      { details: { checkout, payment, reason } },
+    )
+  }
+}
+
+/** A delivery that Stripe did not sign, or signed more than five minutes ago. Answer 400. */
+export class InvalidSignature extends TillwireError {
+  static override readonly code = 'invalid_signature'
+  constructor(reason: string, cause?: unknown) {
+    super(InvalidSignature.code, `The webhook is refused: ${reason}.`, { details: { reason }, cause })
+  }
+}
+
+/** A test event at a live endpoint, or the other way round. Answer 400. */
+export class WrongLivemode extends TillwireError {
+  static override readonly code = 'wrong_livemode'
+  constructor(livemode: boolean) {
+    super(
+      WrongLivemode.code,
+      `The webhook is refused: it is from ${livemode ? 'live' : 'test'} mode, and this server is not. Give each mode its own endpoint.`,
+      { details: { livemode } },
+    )
+  }
+}

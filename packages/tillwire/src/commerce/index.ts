@@ -1,0 +1,34 @@
+export {
+  AlreadyRefunded,
+  AuthenticationRequired,
+  CardDeclined,
+  CustomerBusy,
+  CustomerExists,
+  CustomerNotFound,
+  InvalidCharge,
+  InvalidCustomer,
+  InvalidRefund,
+  InvalidSignature,
+  NoCard,
+  PaymentMismatch,
+  PaymentNotFound,
+  StripeRefused,
+  StripeUnavailable,
+  UnknownPack,
+  UserNotFound,
+  WrongLivemode,
+} from './errors.ts'
+export { type CommerceOptions, openCommerce } from './open-commerce.ts'
+export { checkouts, commerceCollections, customers } from './schema.ts'
+export { type StripeSettings, stripeClient } from './stripe/stripe-client.ts'
+export type {
+  Address,
+  Charge,
+  Commerce,
+  CreateCustomerInput,
+  Customer,
+  CustomerCallback,
+  Inbox,
+  Pack,
+  WebhookEvent,
+} from './types.ts'

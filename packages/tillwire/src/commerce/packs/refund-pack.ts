@@ -1,0 +1,57 @@
+import type Stripe from 'stripe'
+import { z } from 'zod'
+import { type Workflow, workflow } from '../../workflow/index.ts'
+import { AlreadyRefunded, StripeRefused } from '../errors.ts'
+import type { Parts } from '../parts.ts'
+import { askStripe } from '../stripe/ask-stripe.ts'
+import { reverseRefunds } from './reverse-refunds.ts'
+
+/** Refunds of one payment that are looked through. */
+const MAX_REFUNDS = 100
+
+const input = z.object({ payment: z.string(), amount: z.int().positive().optional() })
+const output = z.object({ refundId: z.string() })
+
+export type RefundPackWorkflow = Workflow<typeof input, typeof output>
+
+/** The money goes back, then the credits. Money that went back stays there: from its first try on, a refund goes forward. */
+export function refundPackWorkflow(parts: Parts): RefundPackWorkflow {
+  const { stripe } = parts
+  return workflow({
+    name: 'commerce.refund-pack',
+    version: 1,
+    input,
+    output,
+    async run(ctx, { payment, amount }) {
+      const listRefunds = () => askStripe(() => stripe.refunds.list({ payment_intent: payment, limit: MAX_REFUNDS }))
+      const earlier = await ctx.step('list-refunds', {
+        do: async () => (await listRefunds()).data.map(({ id }) => id),
+      })
+
+      const request: Stripe.RefundCreateParams = { payment_intent: payment, ...(amount !== undefined && { amount }) }
+      const refund = await ctx.step('refund', {
+        irreversible: true,
+        request,
+        do: async ({ key }) => {
+          try {
+            const { id } = await askStripe(() => stripe.refunds.create(request, { idempotencyKey: key }), key)
+            return { id }
+          } catch (error) {
+            const done = StripeRefused.is(error) && error.details.stripeCode === 'charge_already_refunded'
+            throw done ? new AlreadyRefunded(payment, error) : error
+          }
+        },
+        resolve: async () => {
+          const { data } = await listRefunds()
+          const found = data.find(
+            (refund) => !earlier.includes(refund.id) && (amount === undefined || refund.amount === amount),
+          )
+          return found ? { id: found.id } : null
+        },
+      })
+
+      await ctx.step('reverse-credits', { do: () => reverseRefunds(parts, payment) })
+      return { refundId: refund.id }
+    },
+  })
+}

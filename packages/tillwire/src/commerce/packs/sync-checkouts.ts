@@ -1,0 +1,21 @@
+import type { Parts } from '../parts.ts'
+import { checkouts } from '../schema.ts'
+import { askStripe } from '../stripe/ask-stripe.ts'
+import { settleCheckout } from './grant-purchase.ts'
+
+/** Open checkouts of one user that are asked about at once, the newest first. */
+const MAX_OPEN = 20
+
+/** Asks Stripe what became of a user's open checkouts; returns how many packs were granted by this. */
+export async function syncCheckouts(parts: Parts, userId: string): Promise<number> {
+  const { items } = await parts.store
+    .collection(checkouts)
+    .find({ where: { userId, status: 'open' }, orderBy: { createdAt: 'desc' }, limit: MAX_OPEN })
+  let granted = 0
+  for (const { stripeSessionId } of items) {
+    if (stripeSessionId === undefined) continue
+    const session = await askStripe(() => parts.stripe.checkout.sessions.retrieve(stripeSessionId))
+    if (await settleCheckout(parts, session)) granted++
+  }
+  return granted
+}

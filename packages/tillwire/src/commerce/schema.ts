@@ -1,0 +1,115 @@
+import { z } from 'zod'
+import { collection } from '../store/index.ts'
+
+const time = z.iso.datetime()
+const money = z.object({ amount: z.int().positive(), currency: z.string().length(3) })
+const count = z.int().min(0)
+
+export const address = z.strictObject({
+  line1: z.string().max(200).optional(),
+  line2: z.string().max(200).optional(),
+  city: z.string().max(100).optional(),
+  state: z.string().max(100).optional(),
+  postalCode: z.string().max(20).optional(),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'use the two capital letters of ISO 3166')
+    .optional(),
+})
+
+/** Users as buyers; the id follows from the user's. */
+export const customers = collection({
+  name: 'customers',
+  schema: z.object({
+    userId: z.string(),
+    stripeCustomerId: z.string(),
+    username: z.string(),
+    email: z.string(),
+    firstName: z.string().nullable(),
+    lastName: z.string().nullable(),
+    phone: z.string().nullable(),
+    address: address.nullable(),
+  }),
+  unique: [['userId'], ['stripeCustomerId']],
+})
+
+/** Users for whom a run is making a customer; the id is the user's. Gone when the customer is there, or is given up. */
+export const customerClaims = collection({
+  name: 'customer_claims',
+  schema: z.object({
+    runId: z.string(),
+    /** The version of a user document that was made for this claim; null when the user was there before. */
+    madeUser: z.int().nullable(),
+  }),
+})
+
+/** Packs that somebody went to buy: what was promised, for how much, and what became of it. */
+export const checkouts = collection({
+  name: 'checkouts',
+  schema: z.object({
+    userId: z.string(),
+    stripeCustomerId: z.string(),
+    pack: z.string(),
+    name: z.string(),
+    /** Microcredits. */
+    credits: z.int().positive(),
+    price: money,
+    status: z.enum(['open', 'paid', 'expired']),
+    stripeSessionId: z.string().optional(),
+    /** The payment intent that paid it. */
+    payment: z.string().optional(),
+    paidAt: time.nullable(),
+    /** Refunded so far, in the price's currency, and the microcredits taken back for it. */
+    refunded: count,
+    reversed: count,
+  }),
+  unique: [['stripeSessionId'], ['payment']],
+  indexes: [['userId', 'status'], ['status']],
+})
+
+/** Charges to a card on file. */
+export const charges = collection({
+  name: 'charges',
+  schema: z.object({
+    customerId: z.string(),
+    stripeCustomerId: z.string(),
+    paymentMethod: z.string(),
+    amount: money,
+    description: z.string(),
+    status: z.enum(['pending', 'succeeded', 'failed']),
+    paymentIntent: z.string().optional(),
+  }),
+  unique: [['paymentIntent']],
+  indexes: [['customerId', 'createdAt']],
+})
+
+/** What Stripe told us, by its event id. Only what names the object is kept: handlers read the object itself from Stripe. */
+export const webhookEvents = collection({
+  name: 'webhook_events',
+  schema: z.object({
+    type: z.string(),
+    objectId: z.string(),
+    source: z.enum(['webhook', 'poll']),
+    status: z.enum(['pending', 'done', 'parked']),
+    /** How often work on it was begun. */
+    attempts: count,
+    /** When it may be worked on: while work is under way, when that counts as lost. */
+    dueAt: time,
+    lastError: z.string().nullable(),
+  }),
+  indexes: [['status', 'dueAt'], ['createdAt']],
+})
+
+/** How far Stripe's events have been read. One document. */
+export const eventCursors = collection({
+  name: 'event_cursors',
+  schema: z.object({
+    /** Everything older has been read; seconds, as Stripe counts. */
+    since: z.int(),
+    /** A reading that has not come to its end: the newest event it saw, and the last one it took. */
+    unfinished: z.object({ newest: z.int(), after: z.string() }).nullable(),
+  }),
+})
+
+/** Every collection of this folder. */
+export const commerceCollections = [customers, customerClaims, checkouts, charges, webhookEvents, eventCursors] as const

@@ -1,0 +1,58 @@
+import type Stripe from 'stripe'
+import { type Backoff, type Clock, type Duration, isTillwireError } from '../../core/index.ts'
+import { type DocumentOf, type Store, UniqueViolation } from '../../store/index.ts'
+import { webhookEvents } from '../schema.ts'
+import type { WebhookEvent } from '../types.ts'
+
+export type EventDocument = DocumentOf<typeof webhookEvents>
+
+/** Work on an event that shows no end within this has been lost, and is done again. */
+export const WORK_LEASE: Duration = '1m'
+/** After so many failures an event waits for an operator: some hours after it came. */
+export const MAX_ATTEMPTS = 16
+export const RETRY_BACKOFF: Backoff = { first: 2_000, most: 3 * 3_600_000 }
+
+/** Keeps an event once, whoever brings it; false when it was there already. */
+export async function storeEvent(
+  store: Store,
+  clock: Clock,
+  event: Stripe.Event,
+  source: EventDocument['source'],
+): Promise<boolean> {
+  const events = store.collection(webhookEvents)
+  if (await events.get(event.id)) return false
+  try {
+    await events.insert({
+      id: event.id,
+      type: event.type,
+      objectId: objectIdOf(event),
+      source,
+      status: 'pending',
+      attempts: 0,
+      dueAt: clock.now().toISOString(),
+      lastError: null,
+    })
+    return true
+  } catch (error) {
+    if (UniqueViolation.is(error)) return false
+    throw error
+  }
+}
+
+/** The id of the object that an event is about; few objects have none. */
+export function objectIdOf(event: Stripe.Event): string {
+  const object: object = event.data.object
+  return 'id' in object && typeof object.id === 'string' ? object.id : ''
+}
+
+/** What went wrong, for the operator who looks at a parked event. */
+export function describeFailure(error: unknown): string {
+  if (isTillwireError(error)) return `${error.code}: ${error.message}`
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** The part of a document that callers see. */
+export function toWebhookEvent(document: EventDocument): WebhookEvent {
+  const { id, type, objectId, status, attempts, lastError, createdAt } = document
+  return { id, type, objectId, status, attempts, lastError, receivedAt: createdAt }
+}

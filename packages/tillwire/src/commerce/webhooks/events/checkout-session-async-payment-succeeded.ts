@@ -1,0 +1,8 @@
+import type { EventHandler } from '../handlers.ts'
+import { checkoutSessionCompleted } from './checkout-session-completed.ts'
+
+/** A payment that took its time has come in. */
+export const checkoutSessionAsyncPaymentSucceeded: EventHandler = {
+  ...checkoutSessionCompleted,
+  type: 'checkout.session.async_payment_succeeded',
+}

@@ -39,10 +39,19 @@ function shared(): Shared {
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const path = pathOf(options.url)
-  const { current } = shared()
-  const { driver, release } = path === ':memory:' ? await openMemory() : await openFile(path)
-  const clock = options.clock ?? systemClock
-  const store = new DocumentStore({ url: options.url, driver, clock, keys: options.keys, current, release })
+  return openStoreOn(path === ':memory:' ? await openMemory() : await openFile(path), options)
+}
+
+/** A driver, and how to give it back. */
+export interface Lease {
+  readonly driver: Driver
+  readonly release: () => Promise<void>
+}
+
+/** Opens a store on a driver that is there already. */
+export async function openStoreOn({ driver, release }: Lease, options: StoreOptions): Promise<Store> {
+  const { url, keys, clock = systemClock } = options
+  const store = new DocumentStore({ url, driver, clock, keys, current: shared().current, release })
   try {
     await store.register(options.collections)
     return store
@@ -50,11 +59,6 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     await store.close()
     throw error
   }
-}
-
-interface Lease {
-  readonly driver: Driver
-  readonly release: () => Promise<void>
 }
 
 async function openMemory(): Promise<Lease> {

@@ -32,7 +32,9 @@ export class Connection {
       connection.close()
       throw error
     }
-    connection.db.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON')
+    connection.db.exec(
+      'PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON; PRAGMA temp_store = MEMORY',
+    )
     return connection
   }
 

@@ -1,0 +1,16 @@
+import { describeStore } from '../conformance/describe-store.ts'
+import { openStoreOn } from '../open-store.ts'
+import { SqliteDriver } from './sqlite-driver.ts'
+
+describeStore('memory', {
+  async create() {
+    const driver = await SqliteDriver.open(':memory:')
+    return {
+      url: null,
+      driver,
+      open: (collections, options = {}) =>
+        openStoreOn({ driver, release: async () => undefined }, { url: 'memory:', collections, ...options }),
+      remove: () => driver.close(),
+    }
+  },
+})

@@ -228,7 +228,7 @@ describe('the keeper of leases', () => {
     expect(ends).toEqual(['unavailable'])
   })
 
-  it('gets over a short outage, and learns what happened meanwhile', async () => {
+  it('gets over short outages, and learns what happened meanwhile', async () => {
     const clock = manualClock()
     const wire = new Wire()
     const { store, sessions } = await opened(clock, 'memory:', wire.wrap)
@@ -245,5 +245,9 @@ describe('the keeper of leases', () => {
     wire.down = false
     await until(() => revoked.ends.length > 0)
     expect([revoked.ends, kept.ends]).toEqual([['revoked'], []])
+    wire.down = true
+    clock.advance('20s')
+    await wire.refused()
+    expect(kept.ends).toEqual([])
   })
 })

@@ -24,3 +24,12 @@ export async function queueMail(
   const dueAt = options.clock.now().toISOString()
   return store.transaction((tx) => tx.collection(mails).insert({ ...mail, status: 'queued', attempts: 0, dueAt }))
 }
+
+/** A mail in the outbox, with what became of it. */
+export type QueuedMail = DocumentOf<typeof mails>
+
+/** The newest mails of the outbox, sent ones included; at most 1,000. */
+export async function listMails(store: Store, options: { readonly limit: number }): Promise<QueuedMail[]> {
+  const { items } = await store.collection(mails).find({ orderBy: { createdAt: 'desc' }, limit: options.limit })
+  return items
+}

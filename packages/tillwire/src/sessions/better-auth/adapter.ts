@@ -1,11 +1,5 @@
 import { createAdapterFactory, type DBAdapterInstance } from 'better-auth/adapters'
-import {
-  type AnyCollection,
-  type Store,
-  type Transaction,
-  type TransactionOptions,
-  UniqueViolation,
-} from '../../store/index.ts'
+import type { AnyCollection, Store, Transaction, TransactionOptions } from '../../store/index.ts'
 import { operations, type Scope } from './operations.ts'
 import { tablesOf } from './tables.ts'
 
@@ -29,11 +23,8 @@ export interface TillwireAdapterOptions {
 export function tillwireAdapter(store: Store, options: TillwireAdapterOptions = {}): DBAdapterInstance {
   return (authOptions) => {
     const tables = tablesOf(authOptions, options.collections ?? {})
+    const made = [...tables.values()].filter((table) => table.made).map(({ collection }) => collection)
     let registered: Promise<void> | undefined
-    const register = () => {
-      registered ??= store.register([...tables.values()].flatMap((table) => (table.made ? [table.collection] : [])))
-      return registered
-    }
     const whole: Scope = {
       async reader(collection) {
         await register()
@@ -46,6 +37,17 @@ export function tillwireAdapter(store: Store, options: TillwireAdapterOptions = 
     }
     return adapterWithin(whole)(authOptions)
 
+    async function register(): Promise<void> {
+      if (made.length === 0) return
+      registered ??= store.register(made)
+      try {
+        await registered
+      } catch (error) {
+        registered = undefined
+        throw error
+      }
+    }
+
     function adapterWithin(scope: Scope): DBAdapterInstance {
       return createAdapterFactory({
         config: {
@@ -55,25 +57,11 @@ export function tillwireAdapter(store: Store, options: TillwireAdapterOptions = 
           supportsJSON: true,
           supportsArrays: true,
           supportsNumericIds: false,
-          transaction: (callback) =>
-            lookAgain(() => scope.write((tx) => callback(adapterWithin(within(tx))(authOptions)))),
+          transaction: (callback) => scope.write((tx) => callback(adapterWithin(within(tx))(authOptions))),
         },
         adapter: ({ getFieldName }) => operations(scope, tables, (model, field) => getFieldName({ model, field })),
       })
     }
-  }
-}
-
-/**
- * Better Auth looks before it writes; what is unique is only known at the commit. One who lost that
- * race looks once more, and then answers as if the other had come first.
- */
-async function lookAgain<T>(run: () => Promise<T>): Promise<T> {
-  try {
-    return await run()
-  } catch (error) {
-    if (UniqueViolation.is(error)) return run()
-    throw error
   }
 }
 

@@ -54,9 +54,9 @@ try {
   process.on('SIGINT', end)
   process.on('disconnect', end)
   process.channel?.unref()
-  console.log(`Stripe emulator at ${emulator.url}`)
+  process.stdout.write(`Stripe emulator at ${emulator.url}\n`)
   process.send?.({ type: 'ready', port: emulator.port })
 } catch (error) {
-  console.error(`stripe-emulator: ${sentenceFor(error)}`)
+  process.stderr.write(`stripe-emulator: ${sentenceFor(error)}\n`)
   process.exit(1)
 }

@@ -122,7 +122,7 @@ describe.skipIf(againstStripe)('control (emulator only)', () => {
     ['faults', { path: '/v1/x', kind: 'explode' }, '"kind" must be one of'],
     ['faults', { kind: 'error' }, '"path" must be a text.'],
     ['faults', { path: '/v1/x', kind: 'error', times: 0 }, '"times" must be a whole number'],
-    ['faults', { path: '/v1/x', kind: 'reset', status: 500 }, '"status" goes with'],
+    ['faults', { path: '/v1/x', kind: 'error', status: 200 }, '"status" must be a whole number from 400 to 599.'],
     ['faults', { path: '/v1/x', kind: 'error', tiems: 1 }, '"tiems" is not known here'],
     ['clock', { advance: 'soon' }, '"advance" must be a duration'],
     ['clock', { advance: '99999d' }, 'at most ten years'],

@@ -117,13 +117,11 @@ function armFault({ faults }: ControlParts, body: Record<string, unknown>): unkn
 }
 
 function readFault(body: Record<string, unknown>): Fault {
-  const kind = oneOf(body, 'kind', ['error', 'reset', 'stall', 'rate_limit', 'drop_answer'])
-  if (body.status !== undefined && kind !== 'error') throw new BadControl('"status" goes with the kind "error" only.')
   return {
     method: oneOf({ method: '*', ...body }, 'method', ['GET', 'POST', 'DELETE', '*']),
     path: textIn(body, 'path'),
     phase: oneOf({ phase: 'before', ...body }, 'phase', ['before', 'after']),
-    kind,
+    kind: oneOf(body, 'kind', ['error', 'reset', 'stall', 'rate_limit', 'drop_answer']),
     status: numberIn({ status: 500, ...body }, 'status', 400, 599),
     times: numberIn({ times: 1, ...body }, 'times', 1, MAX_TIMES),
   }

@@ -48,7 +48,13 @@ export const paymentMethodRoutes = [
     },
     handle(context, { type, card, billing_details, metadata }) {
       if (type !== 'card') throw notEmulated(`payment methods of type ${type}`, 'type')
-      if (card.token === undefined) throw new ApiError(402, 'invalid_request_error', rawCardRefusal)
+      if (card.number !== undefined) throw new ApiError(402, 'invalid_request_error', rawCardRefusal)
+      if (card.token === undefined) {
+        throw invalidRequest('Missing required param: card[token].', {
+          code: 'parameter_missing',
+          param: 'card[token]',
+        })
+      }
       const name = cardFromTestId('tok_', card.token)
       if (name === undefined) {
         throw invalidRequest(`No such token: '${card.token}'`, { code: 'resource_missing', param: 'card[token]' })

@@ -142,6 +142,11 @@ describe('payment intents', () => {
     const intent = await pay({ capture_method: 'manual' })
     const canceled = await stripe.paymentIntents.cancel(intent.id, { cancellation_reason: 'abandoned' })
     expect(canceled).toMatchObject({ status: 'canceled', cancellation_reason: 'abandoned' })
+    expect(await stripe.charges.retrieve(String(intent.latest_charge))).toMatchObject({
+      captured: false,
+      refunded: true,
+      amount_refunded: 1500,
+    })
     const paid = await pay()
     expect((await refusalOf(stripe.paymentIntents.cancel(paid.id))).code).toBe('payment_intent_unexpected_state')
   })

@@ -10,5 +10,5 @@ export {
 } from './errors.ts'
 export { openAnswers } from './open-answers.ts'
 export { costOf, providerCostOf, type TokenPrices, type Tokens } from './price.ts'
-export { answersCollections } from './schema.ts'
+export { answers, answersCollections } from './schema.ts'
 export type * from './types.ts'

@@ -17,7 +17,7 @@ export interface Fault {
 
 export const MAX_FAULTS = 100
 /** A stalled request is given up after this time at the latest. */
-export const STALL_LIMIT_MS = 120_000
+const STALL_LIMIT_MS = 120_000
 
 /** The faults that are armed. They live in memory: a new process starts without any. */
 export class Faults {

@@ -6,8 +6,8 @@ export interface FormHash {
   [key: string]: FormValue
 }
 
-export const MAX_FORM_FIELDS = 2000
-export const MAX_FORM_DEPTH = 8
+const MAX_FORM_FIELDS = 2000
+const MAX_FORM_DEPTH = 8
 
 export function emptyForm(): FormHash {
   return Object.create(null)

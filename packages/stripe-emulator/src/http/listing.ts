@@ -70,7 +70,7 @@ function isPath(path: string): path is Condition['path'] {
 const NOUNS: Partial<Record<Kind, string>> = { payment_method: 'PaymentMethod', webhook_endpoint: 'webhook endpoint' }
 
 /** How Stripe's sentences name a kind. */
-export function nounOf(kind: Kind): string {
+function nounOf(kind: Kind): string {
   return NOUNS[kind] ?? kind
 }
 

@@ -67,7 +67,7 @@ export interface TextLimits {
   max?: number
 }
 
-export const MAX_TEXT = 5000
+const MAX_TEXT = 5000
 
 /** A text that may not be empty. */
 export function filled(limits: TextLimits = {}): Parameter<string, false> {
@@ -181,7 +181,7 @@ export interface ListLimits {
   max?: number
 }
 
-export const MAX_LIST = 100
+const MAX_LIST = 100
 
 /** A list, sent as `name[]=a&name[]=b` or `name[0]=a&name[1]=b`. */
 export function list<T>(item: Parameter<T>, { max = MAX_LIST }: ListLimits = {}): Parameter<T[], false> {
@@ -199,7 +199,7 @@ export function list<T>(item: Parameter<T>, { max = MAX_LIST }: ListLimits = {})
 /** A change of metadata: null unsets all of it, a null value unsets its key. */
 export type MetadataChange = Record<string, string | null> | null
 
-export const MAX_METADATA_KEYS = 50
+const MAX_METADATA_KEYS = 50
 
 export function metadata(): Parameter<MetadataChange, false> {
   return unsettable(

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type Answer, json, outcomeOf } from './answer.ts'
 import { ApiError } from './error.ts'
 
-export const MAX_BODY_BYTES = 1_048_576
+const MAX_BODY_BYTES = 1_048_576
 const MAX_HEADER_BYTES = 16_384
 const MAX_CONNECTIONS = 1000
 const HEADERS_TIMEOUT_MS = 10_000

@@ -190,7 +190,7 @@ function blankSession(
 }
 
 /** Ends an open session without a payment; an intent that was tried is cancelled with it. */
-export function expireSession(context: Context, session: CheckoutSession): CheckoutSession {
+function expireSession(context: Context, session: CheckoutSession): CheckoutSession {
   const next: CheckoutSession = { ...session, status: 'expired', url: null }
   const intent =
     session.payment_intent === null ? undefined : context.objects.find('payment_intent', session.payment_intent)

@@ -27,7 +27,7 @@ interface NewEndpoint {
 }
 
 /** Registers an endpoint. It signs with the emulator's given secret, else with one of its own. */
-export function createEndpoint(context: Context, given: NewEndpoint, configured = false): WebhookEndpoint {
+function createEndpoint(context: Context, given: NewEndpoint, configured = false): WebhookEndpoint {
   if (context.objects.count('webhook_endpoint') >= MAX_WEBHOOK_ENDPOINTS) {
     throw invalidRequest(`You have reached the maximum of ${MAX_WEBHOOK_ENDPOINTS} test webhook endpoints.`)
   }

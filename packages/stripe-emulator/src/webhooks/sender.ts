@@ -4,8 +4,8 @@ import { type Delivery, decideAfterAttempt, dueDeliveries, nextDue, type Outcome
 import { signPayload } from './sign.ts'
 
 /** How many deliveries are under way at most; the others wait in the database. */
-export const MAX_CONCURRENT = 8
-export const ANSWER_TIMEOUT_MS = 10_000
+const MAX_CONCURRENT = 8
+const ANSWER_TIMEOUT_MS = 10_000
 /** A timer is never set for longer: the clock may be moved, and very long timers fire at once. */
 const LONGEST_TIMER_MS = 60_000
 

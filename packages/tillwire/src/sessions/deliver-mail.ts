@@ -1,6 +1,6 @@
 import { type Backoff, backoffDelay, type Clock, isoAfter, type Logger, silentLogger } from '../core/index.ts'
-import { type DocumentOf, type Store, VersionConflict } from '../store/index.ts'
-import type { Mail } from './queue-mail.ts'
+import { type Store, VersionConflict } from '../store/index.ts'
+import type { Mail, QueuedMail } from './open-mails.ts'
 import { mails } from './schema.ts'
 
 /** Mails taken in one pass. */
@@ -64,7 +64,7 @@ export async function deliverMail(options: {
   }
   return pass
 
-  async function take(due: DocumentOf<typeof mails>): Promise<DocumentOf<typeof mails> | null> {
+  async function take(due: QueuedMail): Promise<QueuedMail | null> {
     try {
       const lostAt = isoAfter(clock.now(), `${2 * ATTEMPT_MS}ms`)
       return await outbox.update(due.id, { attempts: due.attempts + 1, dueAt: lostAt }, { ifVersion: due.version })
@@ -75,7 +75,7 @@ export async function deliverMail(options: {
   }
 
   /** Null when it was sent, else why not. */
-  async function attempt(mail: DocumentOf<typeof mails>): Promise<string | null> {
+  async function attempt(mail: QueuedMail): Promise<string | null> {
     const { id, to, subject, text, html, link } = mail
     try {
       const signal = AbortSignal.timeout(ATTEMPT_MS)

@@ -89,10 +89,7 @@ export const mails = collection({
     dueAt: time,
     error: z.string().optional(),
   }),
-  indexes: [
-    ['status', 'dueAt'],
-    ['to', 'createdAt'],
-  ],
+  indexes: [['status', 'dueAt'], ['createdAt']],
   encrypted: { text: 'opaque', html: 'opaque', link: 'opaque' },
 })
 

@@ -11,10 +11,10 @@ import {
   systemClock,
 } from '../../core/index.ts'
 import type { AnyCollection, Store } from '../../store/index.ts'
-import { queueMail } from '../queue-mail.ts'
+import { openMails } from '../open-mails.ts'
 import { accounts, authSessions, users, verifications } from '../schema.ts'
 import { tillwireAdapter } from './adapter.ts'
-import { alreadyKnownMail, signInMail, verificationMail } from './mail-texts.ts'
+import { alreadyKnownMail, type MailText, signInMail, verificationMail } from './mail-texts.ts'
 
 const SIGN_IN_LINK_MINUTES = 15
 const LONGEST_PASSWORD = 128
@@ -81,8 +81,9 @@ export function createAuth(options: AuthOptions) {
   const { webOrigin, trustedOrigins = [], production } = options
   const { rateLimit = production ? SIGN_INS : null, requireEmailVerification = production } = options
   const maxAge = milliseconds(options.sessionMaxAge ?? '7d') / 1_000
-  const mail = async (to: string, text: ReturnType<typeof signInMail>) => {
-    await queueMail(store, { to, ...text }, { clock })
+  const mails = openMails({ store, clock })
+  const mail = async (to: string, text: MailText) => {
+    await mails.queue({ to, ...text })
   }
 
   return betterAuth({

@@ -1,6 +1,6 @@
-import type { Mail } from '../queue-mail.ts'
+import type { Mail } from '../open-mails.ts'
 
-type MailText = Omit<Mail, 'to'>
+export type MailText = Omit<Mail, 'to'>
 
 /** The mail whose link signs its reader in. */
 export function signInMail(link: string, minutes: number): MailText {

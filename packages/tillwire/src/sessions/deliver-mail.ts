@@ -1,6 +1,6 @@
 import { type Backoff, backoffDelay, type Clock, isoAfter, type Logger, silentLogger } from '../core/index.ts'
 import { type Store, VersionConflict } from '../store/index.ts'
-import type { Mail, QueuedMail } from './open-mails.ts'
+import type { Mail, QueuedMail } from './outbox.ts'
 import { mails } from './schema.ts'
 
 /** Mails taken in one pass. */

@@ -11,7 +11,7 @@ import {
   systemClock,
 } from '../../core/index.ts'
 import type { AnyCollection, Store } from '../../store/index.ts'
-import { openMails } from '../open-mails.ts'
+import { queueMail } from '../outbox.ts'
 import { accounts, authSessions, users, verifications } from '../schema.ts'
 import { tillwireAdapter } from './adapter.ts'
 import { alreadyKnownMail, type MailText, signInMail, verificationMail } from './mail-texts.ts'
@@ -81,9 +81,8 @@ export function createAuth(options: AuthOptions) {
   const { webOrigin, trustedOrigins = [], production } = options
   const { rateLimit = production ? SIGN_INS : null, requireEmailVerification = production } = options
   const maxAge = milliseconds(options.sessionMaxAge ?? '7d') / 1_000
-  const mails = openMails({ store, clock })
   const mail = async (to: string, text: MailText) => {
-    await mails.queue({ to, ...text })
+    await queueMail(store, { to, ...text }, { clock })
   }
 
   return betterAuth({

@@ -1,4 +1,4 @@
-import type { Mail } from '../open-mails.ts'
+import type { Mail } from '../outbox.ts'
 
 export type MailText = Omit<Mail, 'to'>
 

@@ -2,19 +2,17 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ManualClock, manualClock } from '../core/index.ts'
 import type { Store } from '../store/index.ts'
 import { deliverMail, type SendMail } from './deliver-mail.ts'
-import { type Mails, openMails } from './open-mails.ts'
+import { listMails, queueMail } from './outbox.ts'
 import { mails } from './schema.ts'
 import { openTestStore } from './testing/harness.ts'
 
 let store: Store
 let clock: ManualClock
-let outbox: Mails
 const mail = { to: 'ada@here.com', subject: 'Hello', text: 'Your link', link: 'https://here.com/l' }
 
 beforeEach(async () => {
   clock = manualClock()
   store = await openTestStore('memory:', clock)
-  outbox = openMails({ store, clock })
 })
 afterEach(() => store.close())
 
@@ -24,7 +22,7 @@ const refuse: SendMail = async () => {
 
 describe('the outbox', () => {
   it('sends each mail once, with an id that receivers can tell repeats by', async () => {
-    const queued = await outbox.queue(mail)
+    const queued = await queueMail(store, mail, { clock })
     const sent: unknown[] = []
     const send: SendMail = async (given) => void sent.push(given)
     expect(await deliverMail({ store, send, clock })).toEqual({ sent: 1, delayed: 0, parked: 0 })
@@ -35,15 +33,15 @@ describe('the outbox', () => {
 
   it('lists the newest first', async () => {
     for (const subject of ['one', 'two', 'three']) {
-      await outbox.queue({ ...mail, subject })
+      await queueMail(store, { ...mail, subject }, { clock })
       clock.advance('1s')
     }
-    expect((await outbox.list({ limit: 2 })).map(({ subject }) => subject)).toEqual(['three', 'two'])
+    expect((await listMails(store, { limit: 2 })).map(({ subject }) => subject)).toEqual(['three', 'two'])
   })
 
   it('keeps nothing of a transaction that failed', async () => {
     const failing = store.transaction(async () => {
-      await outbox.queue(mail)
+      await queueMail(store, mail, { clock })
       throw new Error('no')
     })
     await expect(failing).rejects.toThrow('no')
@@ -51,7 +49,7 @@ describe('the outbox', () => {
   })
 
   it('sends each mail once although many workers pass at once', async () => {
-    for (let n = 0; n < 20; n++) await outbox.queue({ ...mail, subject: String(n) })
+    for (let n = 0; n < 20; n++) await queueMail(store, { ...mail, subject: String(n, { clock }) })
     const sent: string[] = []
     const send: SendMail = async ({ subject }) => void sent.push(subject)
     const passes = await Promise.all(Array.from({ length: 5 }, () => deliverMail({ store, send, clock })))
@@ -61,7 +59,7 @@ describe('the outbox', () => {
   })
 
   it('tries again later and later, then parks, in sight', async () => {
-    const { id } = await outbox.queue(mail)
+    const { id } = await queueMail(store, mail, { clock })
     const waits: number[] = []
     for (let attempt = 1; attempt < 8; attempt++) {
       expect(await deliverMail({ store, send: refuse, clock })).toEqual({ sent: 0, delayed: 1, parked: 0 })
@@ -81,7 +79,7 @@ describe('the outbox', () => {
   })
 
   it('takes over a mail whose worker stands still', async () => {
-    await outbox.queue(mail)
+    await queueMail(store, mail, { clock })
     const standstill = Promise.withResolvers<void>()
     const stuck = deliverMail({ store, send: () => standstill.promise, clock })
     const send: SendMail = async () => {}

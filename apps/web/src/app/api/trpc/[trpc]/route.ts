@@ -1,0 +1,19 @@
+import { fetchRequestHandler } from '@trpc/server/adapters/fetch'
+import { appRouter } from '../../../../server/root.ts'
+import { tillwire } from '../../../../server/tillwire.ts'
+
+const handle = (request: Request): Promise<Response> =>
+  fetchRequestHandler({
+    endpoint: '/api/trpc',
+    req: request,
+    router: appRouter,
+    createContext: () => ({ headers: request.headers }),
+    responseMeta: () => ({ headers: { 'cache-control': 'no-store' } }),
+    async onError({ error, path }) {
+      if (error.code !== 'INTERNAL_SERVER_ERROR') return
+      const { logger } = await tillwire()
+      logger.error({ err: error.cause ?? error, path }, 'a procedure failed')
+    },
+  })
+
+export { handle as GET, handle as POST }

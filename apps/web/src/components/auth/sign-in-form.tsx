@@ -1,0 +1,82 @@
+'use client'
+
+import Link from 'next/link'
+import { type FormEvent, useState } from 'react'
+import { mailSignInLink, signIn } from '../../auth-client.ts'
+import { Button } from '../ui/button.tsx'
+import { Field } from '../ui/field.tsx'
+import { Notice } from '../ui/notice.tsx'
+import { AuthCard } from './auth-card.tsx'
+import { useEnter } from './use-enter.ts'
+
+type Outcome = { readonly kind: 'error' | 'mailed'; readonly text: string }
+
+export function SignInForm({ next, linkFailed }: { next: string; linkFailed: boolean }) {
+  const { enter, entering } = useEnter(next)
+  const [email, setEmail] = useState('')
+  const [password, setPassword] = useState('')
+  const [busy, setBusy] = useState(false)
+  const [outcome, setOutcome] = useState<Outcome | null>(
+    linkFailed ? { kind: 'error', text: 'This link was used before or is too old: ask for a new one.' } : null,
+  )
+
+  async function submit(event: FormEvent) {
+    event.preventDefault()
+    setBusy(true)
+    const result = await signIn({ email, password })
+    setBusy(false)
+    if (result.ok) enter()
+    else setOutcome({ kind: 'error', text: result.message })
+  }
+  async function mailLink() {
+    if (!email) return setOutcome({ kind: 'error', text: 'Write your e-mail address first.' })
+    setBusy(true)
+    const result = await mailSignInLink(email, next)
+    setBusy(false)
+    const mailed = 'If this address has an account, a link is on its way. It works once, for a short time.'
+    setOutcome(result.ok ? { kind: 'mailed', text: mailed } : { kind: 'error', text: result.message })
+  }
+
+  return (
+    <AuthCard
+      title="Sign in"
+      foot={
+        <>
+          New here?{' '}
+          <Link
+            className="text-accent underline underline-offset-2"
+            href={next === '/dashboard' ? '/sign-up' : `/sign-up?next=${encodeURIComponent(next)}`}
+          >
+            Sign up
+          </Link>
+        </>
+      }
+    >
+      <form onSubmit={submit} className="space-y-4">
+        {outcome && <Notice tone={outcome.kind === 'error' ? 'danger' : 'good'}>{outcome.text}</Notice>}
+        <Field
+          label="Email"
+          type="email"
+          autoComplete="email"
+          required
+          value={email}
+          onChange={(event) => setEmail(event.target.value)}
+        />
+        <Field
+          label="Password"
+          type="password"
+          autoComplete="current-password"
+          required
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
+        />
+        <Button type="submit" variant="primary" className="w-full" disabled={busy || entering}>
+          Sign in
+        </Button>
+        <Button variant="quiet" className="w-full" disabled={busy || entering} onClick={mailLink}>
+          Mail me a link instead
+        </Button>
+      </form>
+    </AuthCard>
+  )
+}

@@ -1,0 +1,107 @@
+'use client'
+
+import { ArrowUp, Square } from 'lucide-react'
+import { type KeyboardEvent, type RefObject, useId } from 'react'
+import { Button } from '../ui/button.tsx'
+import { Quote } from './quote.tsx'
+import type { AnswerRequest } from './turns.ts'
+import type { Conversation } from './use-conversation.ts'
+
+export interface ModelChoice {
+  readonly name: string
+  readonly maxOutputTokens: number
+}
+
+const LENGTHS = [512, 1_024, 4_096, 16_384]
+const SELECT = 'h-8 max-w-full rounded-md bg-transparent px-1.5 text-muted hover:bg-sunken hover:text-text'
+
+interface ComposerProps {
+  readonly ref: RefObject<HTMLTextAreaElement | null>
+  readonly text: string
+  readonly onText: (text: string) => void
+  readonly request: AnswerRequest
+  readonly onRequest: (request: AnswerRequest) => void
+  readonly models: readonly ModelChoice[]
+  readonly conversation: Conversation
+  readonly isBusy: boolean
+  readonly onSend: () => void
+  readonly onStop: () => void
+}
+
+/** Where a question is written, with what it will cost. Enter sends, Shift and Enter start a line. */
+export function Composer(props: ComposerProps) {
+  const { ref, text, onText, request, onRequest, models, conversation, isBusy, onSend, onStop } = props
+  const id = useId()
+  const longest = models.find(({ name }) => name === request.model)?.maxOutputTokens ?? Number.POSITIVE_INFINITY
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
+    event.preventDefault()
+    onSend()
+  }
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        onSend()
+      }}
+      className="sticky bottom-0 bg-page pb-4 max-sm:bottom-14"
+    >
+      <div className="rounded-md border border-line-strong bg-surface focus-within:border-accent">
+        <label htmlFor={id} className="sr-only">
+          Message
+        </label>
+        <textarea
+          ref={ref}
+          id={id}
+          rows={1}
+          value={text}
+          onChange={(event) => onText(event.target.value)}
+          onKeyDown={onKeyDown}
+          placeholder="Ask anything"
+          className="field-sizing-content block max-h-60 w-full resize-none bg-transparent px-3.5 pt-3 pb-1 outline-none placeholder:text-faint"
+        />
+        <div className="flex items-center gap-1 px-2 pb-2 text-sm">
+          <select
+            aria-label="Model"
+            className={`${SELECT} font-mono text-xs`}
+            value={request.model}
+            onChange={(event) => onRequest({ ...request, model: event.target.value })}
+          >
+            {models.map(({ name }) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+          <select
+            aria-label="Length at most"
+            className={`${SELECT} text-xs`}
+            value={request.maxOutputTokens}
+            onChange={(event) => onRequest({ ...request, maxOutputTokens: Number(event.target.value) })}
+          >
+            {LENGTHS.filter((length) => length <= longest).map((length) => (
+              <option key={length} value={length}>
+                {length.toLocaleString('en-US')} tokens
+              </option>
+            ))}
+          </select>
+          <span className="ml-auto min-w-0 truncate px-2 text-right text-muted max-sm:hidden">
+            <Quote text={text} request={request} conversation={conversation} isBusy={isBusy} />
+          </span>
+          {isBusy ? (
+            <Button onClick={onStop} title="Stop (Escape)" className="max-sm:ml-auto">
+              <Square size={14} aria-hidden="true" />
+              Stop
+            </Button>
+          ) : (
+            <Button type="submit" variant="primary" disabled={!text.trim()} className="max-sm:ml-auto">
+              <ArrowUp size={16} aria-hidden="true" />
+              Send
+            </Button>
+          )}
+        </div>
+      </div>
+      <p className="h-5 pt-1 text-right text-muted text-xs sm:hidden">
+        <Quote text={text} request={request} conversation={conversation} isBusy={isBusy} />
+      </p>
+    </form>
+  )
+}

@@ -1,0 +1,34 @@
+'use client'
+
+import { usePathname } from 'next/navigation'
+import type { ReactNode } from 'react'
+import { signInPath } from '../../return-path.ts'
+import { ButtonLink } from '../ui/button.tsx'
+import { useSession } from './signed-in.tsx'
+
+const SENTENCES: Readonly<Record<string, string>> = {
+  revoked: 'This session was ended, here or on another device.',
+  user_deleted: 'This account is no longer there.',
+}
+const EXPIRED = 'Your session has come to its end.'
+
+/** The page; once its session is over, what happened and the way back in. */
+export function Main({ children }: { children: ReactNode }) {
+  const { session, ended } = useSession()
+  const path = usePathname()
+  return (
+    <main id="main" className={`mx-auto max-w-5xl px-4 py-8 ${session ? 'max-sm:pb-24' : ''}`}>
+      {ended ? (
+        <div role="alert" className="mx-auto max-w-sm py-20 text-center">
+          <h1 className="font-semibold text-xl tracking-tight">You are signed out</h1>
+          <p className="mt-2 mb-6 text-muted">{SENTENCES[ended] ?? EXPIRED} Nothing is lost: sign in and go on.</p>
+          <ButtonLink variant="primary" href={signInPath(path)}>
+            Sign in
+          </ButtonLink>
+        </div>
+      ) : (
+        children
+      )}
+    </main>
+  )
+}

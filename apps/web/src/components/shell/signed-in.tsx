@@ -1,0 +1,39 @@
+'use client'
+
+import { useConnectionStatus } from '@tillwire/client/react'
+import { useRouter } from 'next/navigation'
+import { createContext, type ReactNode, useContext, useEffect } from 'react'
+
+/** The session that the page was rendered for. */
+export interface SignedIn {
+  readonly id: string
+  readonly user: { readonly id: string; readonly name: string; readonly email: string }
+}
+
+/** `ended` is why a session that this page had is over. */
+interface SessionState {
+  readonly session: SignedIn | null
+  readonly ended: string | null
+}
+
+const SessionContext = createContext<SessionState>({ session: null, ended: null })
+const ENDINGS = ['revoked', 'expired', 'session_expired', 'user_deleted']
+
+/**
+ * Who is signed in on this page, now: once the server ended the session, nobody is. A socket refused
+ * for another reason has the session read again.
+ */
+export function SignedInProvider({ session, children }: { session: SignedIn | null; children: ReactNode }) {
+  const router = useRouter()
+  const { state, reason } = useConnectionStatus()
+  const over = session !== null && state === 'ended' && reason !== null
+  const ended = over && ENDINGS.includes(reason) ? reason : null
+  useEffect(() => {
+    if (over && !ended) router.refresh()
+  }, [over, ended, router])
+  return <SessionContext value={{ session: ended ? null : session, ended }}>{children}</SessionContext>
+}
+
+export function useSession(): SessionState {
+  return useContext(SessionContext)
+}

@@ -1,0 +1,22 @@
+import Link from 'next/link'
+import type { ComponentProps } from 'react'
+
+const VARIANTS = {
+  primary: 'bg-accent text-on-accent hover:bg-accent-strong border-transparent',
+  secondary: 'bg-surface text-text border-line-strong hover:bg-sunken',
+  quiet: 'border-transparent text-muted hover:bg-sunken hover:text-text',
+  danger: 'bg-surface text-danger border-line-strong hover:bg-danger-soft',
+} as const
+const SHAPE =
+  'inline-flex h-9 items-center justify-center gap-2 whitespace-nowrap rounded-md border px-3.5 text-sm font-medium transition-colors disabled:opacity-60'
+
+type Variant = { readonly variant?: keyof typeof VARIANTS }
+
+export function Button({ variant = 'secondary', className = '', ...props }: ComponentProps<'button'> & Variant) {
+  return <button type="button" className={`${SHAPE} ${VARIANTS[variant]} ${className}`} {...props} />
+}
+
+/** A link that looks like a button. */
+export function ButtonLink({ variant = 'secondary', className = '', ...props }: ComponentProps<typeof Link> & Variant) {
+  return <Link className={`${SHAPE} ${VARIANTS[variant]} ${className}`} {...props} />
+}

@@ -1,0 +1,46 @@
+import 'server-only'
+import { initTRPC, TRPCError } from '@trpc/server'
+import superjson from 'superjson'
+import { isTillwireError } from 'tillwire'
+import { isSameOrigin } from './origins.ts'
+import { sessionOf } from './session.ts'
+import { settings, tillwire } from './tillwire.ts'
+import { trpcErrorOf, wireErrorOf } from './wire-error.ts'
+
+export interface Context {
+  readonly headers: Headers
+}
+
+const t = initTRPC.context<Context>().create({
+  transformer: superjson,
+  errorFormatter({ shape, error }) {
+    const wire = wireErrorOf(error)
+    const { code, httpStatus, path } = shape.data
+    return { ...shape, message: wire.message, data: { code, httpStatus, path, error: wire } }
+  },
+})
+
+export const router = t.router
+
+const publicProcedure = t.procedure
+  .use(async ({ next }) => {
+    const result = await next()
+    if (!result.ok && isTillwireError(result.error.cause)) throw trpcErrorOf(result.error.cause)
+    return result
+  })
+  .use(({ ctx, type, next }) => {
+    if (type === 'mutation' && !isSameOrigin(ctx.headers, settings())) {
+      throw new TRPCError({ code: 'FORBIDDEN', message: 'This request came from another site.' })
+    }
+    return next()
+  })
+
+/**
+ * For signed-in users. Each call reads who asks, and gets that user and the parts to work with: there
+ * is no other way to name a user. What changes something must come from our own pages.
+ */
+export const protectedProcedure = publicProcedure.use(async ({ ctx, next }) => {
+  const session = await sessionOf(ctx.headers)
+  if (!session) throw new TRPCError({ code: 'UNAUTHORIZED', message: 'Sign in first.' })
+  return next({ ctx: { session, userId: session.user.id, app: await tillwire() } })
+})

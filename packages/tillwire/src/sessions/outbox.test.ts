@@ -49,7 +49,7 @@ describe('the outbox', () => {
   })
 
   it('sends each mail once although many workers pass at once', async () => {
-    for (let n = 0; n < 20; n++) await queueMail(store, { ...mail, subject: String(n, { clock }) })
+    for (let n = 0; n < 20; n++) await queueMail(store, { ...mail, subject: String(n) }, { clock })
     const sent: string[] = []
     const send: SendMail = async ({ subject }) => void sent.push(subject)
     const passes = await Promise.all(Array.from({ length: 5 }, () => deliverMail({ store, send, clock })))

@@ -29,9 +29,9 @@ export const STEP_BACKOFF: Backoff = { first: 200, most: 2_000 }
 export const MAX_WAITS = 12
 export const WAIT_BACKOFF: Backoff = { first: 2_000, most: 1_800_000 }
 
-/** A value as it comes back from the record. */
+/** A value as it comes back from the record: nothing is null there. */
 export function recorded<T>(value: T): T {
-  return value === undefined ? value : JSON.parse(JSON.stringify(value))
+  return JSON.parse(JSON.stringify(value ?? null))
 }
 
 /** The record of a step that is about to be tried for the first time. */
@@ -42,10 +42,15 @@ export function beginStep(name: string, key: string, now: Date, step: Step<unkno
     key,
     keySpent: false,
     firstTriedAt: now.toISOString(),
-    request: recorded(step.request) ?? null,
+    request: recorded(step.request),
     result: null,
     irreversible: step.irreversible ?? false,
   }
+}
+
+/** How often a step is tried now: a run that has waited for the outside asks once, and waits again. */
+export function triesOf(run: RunFields): number {
+  return run.waits > 0 ? 1 : STEP_TRIES
 }
 
 /** The steps with one of them changed. */
@@ -62,7 +67,7 @@ export function canReplay(step: StepRecord, now: Date): boolean {
 /** How a recorded step differs from the code's; null when it is the same. */
 export function differenceFrom(step: StepRecord, name: string, request: object | undefined): string | null {
   if (step.name !== name) return `step "${step.name}"`
-  const asked = recorded(request) ?? null
+  const asked = recorded(request)
   const same = step.state !== 'begun' || canonicalJson(step.request) === canonicalJson(asked)
   return same ? null : `another request of step "${step.name}"`
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { backoffDelay, type Clock, invariant } from '../core/index.ts'
 import { KeySpent, OutcomeUnknown } from './errors.ts'
 import type { HeldRun } from './held-run.ts'
-import { canReplay, changeStep, isDefinite, STEP_BACKOFF, STEP_TRIES, type StepRecord } from './run.ts'
+import { canReplay, changeStep, isDefinite, STEP_BACKOFF, type StepRecord, triesOf } from './run.ts'
 import type { Step, StepContext } from './types.ts'
 
 /** What a step of a run works with. */
@@ -47,7 +47,7 @@ export async function tryStep(
       if (OutcomeUnknown.is(error)) throw error
       if (isDefinite(error)) return { kind: 'absent', error }
       if (KeySpent.is(error)) await saveStep(around, index, 'key', { keySpent: true })
-      if (tries >= STEP_TRIES) return { kind: 'unknown', error }
+      if (tries >= triesOf(around.held.run)) return { kind: 'unknown', error }
     }
     await pause(around, tries)
   }
@@ -73,7 +73,7 @@ export async function undoStep(around: Surroundings, index: number, step: Step<u
       await step.undo(recordOf(around, index).result, { ...context, key: `${context.key}:undo` })
       break
     } catch (error) {
-      if (tries >= STEP_TRIES) throw error
+      if (tries >= triesOf(around.held.run)) throw error
     }
     await pause(around, tries)
   }

@@ -5,7 +5,10 @@ import { credits } from './core/index.ts'
 describe('defineConfig', () => {
   it('fills in the defaults', () => {
     expect(defineConfig()).toEqual(defaultConfig)
-    expect(defineConfig({ limits: { openAnswersPerUser: 2 } }).limits).toEqual({ ...defaultConfig.limits, openAnswersPerUser: 2 })
+    expect(defineConfig({ limits: { openAnswersPerUser: 2 } }).limits).toEqual({
+      ...defaultConfig.limits,
+      openAnswersPerUser: 2,
+    })
   })
 
   it('sells what the design says by default', () => {
@@ -14,7 +17,11 @@ describe('defineConfig', () => {
       ['plus', 20_000_000_000, 1_800],
       ['pro', 100_000_000_000, 8_000],
     ])
-    expect(defaultConfig.prices.models['gpt-5-mini']).toMatchObject({ input: credits(400), cachedInput: credits(40), output: credits(3_200) })
+    expect(defaultConfig.prices.models['gpt-5-mini']).toMatchObject({
+      input: credits(400),
+      cachedInput: credits(40),
+      output: credits(3_200),
+    })
   })
 
   it.each([

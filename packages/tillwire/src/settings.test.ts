@@ -80,8 +80,14 @@ describe('settings', () => {
   })
 
   it('resolves relative paths from the project, and keeps data beside the database', () => {
-    expect(read({ DATABASE_URL: 'file:./shop/a.db' })).toMatchObject({ databaseUrl: `file:${root}/shop/a.db`, dataDir: `${root}/shop` })
-    expect(read({ DATA_DIR: 'elsewhere' })).toMatchObject({ databaseUrl: `file:${root}/elsewhere/tillwire.db`, dataDir: `${root}/elsewhere` })
+    expect(read({ DATABASE_URL: 'file:./shop/a.db' })).toMatchObject({
+      databaseUrl: `file:${root}/shop/a.db`,
+      dataDir: `${root}/shop`,
+    })
+    expect(read({ DATA_DIR: 'elsewhere' })).toMatchObject({
+      databaseUrl: `file:${root}/elsewhere/tillwire.db`,
+      dataDir: `${root}/elsewhere`,
+    })
   })
 
   it('lets origins follow the ports', () => {
@@ -90,8 +96,14 @@ describe('settings', () => {
 
   it('keeps an emulator from starting when its real one is set', () => {
     expect(read({ STRIPE_SECRET_KEY: 'sk_test_1' }).stripe).toMatchObject({ emulatorPort: null, apiBase: null })
-    expect(read({ STRIPE_API_BASE: 'http://127.0.0.1:9999' }).stripe).toMatchObject({ emulatorPort: null, apiBase: 'http://127.0.0.1:9999' })
-    expect(read({ OPENAI_BASE_URL: 'http://127.0.0.1:9998/v1/' }).model).toMatchObject({ emulatorPort: null, baseUrl: 'http://127.0.0.1:9998/v1' })
+    expect(read({ STRIPE_API_BASE: 'http://127.0.0.1:9999' }).stripe).toMatchObject({
+      emulatorPort: null,
+      apiBase: 'http://127.0.0.1:9999',
+    })
+    expect(read({ OPENAI_BASE_URL: 'http://127.0.0.1:9998/v1/' }).model).toMatchObject({
+      emulatorPort: null,
+      baseUrl: 'http://127.0.0.1:9998/v1',
+    })
   })
 
   it.each([
@@ -119,11 +131,19 @@ describe('settings', () => {
   })
 
   it('tells everything that is wrong at once', () => {
-    expect(problemsOf({ WEB_PORT: 'x', LOG_LEVEL: 'y' }).map((problem) => problem.variable)).toEqual(['WEB_PORT', 'LOG_LEVEL'])
+    expect(problemsOf({ WEB_PORT: 'x', LOG_LEVEL: 'y' }).map((problem) => problem.variable)).toEqual([
+      'WEB_PORT',
+      'LOG_LEVEL',
+    ])
   })
 
   it('never shows a secret', () => {
-    const secrets = { STRIPE_SECRET_KEY: 'hunter2', AUTH_SECRET: 'hunter2', ENCRYPTION_KEYS: 'hunter2', SMTP_URL: 'http://user:hunter2@x' }
+    const secrets = {
+      STRIPE_SECRET_KEY: 'hunter2',
+      AUTH_SECRET: 'hunter2',
+      ENCRYPTION_KEYS: 'hunter2',
+      SMTP_URL: 'http://user:hunter2@x',
+    }
     expect(problemsOf(secrets)).toHaveLength(4)
     expect(JSON.stringify(problemsOf(secrets))).not.toContain('hunter2')
   })

@@ -4,7 +4,7 @@ import { UnknownUser } from './errors.ts'
 
 /** Opens the project for one command, with no background work, and closes it whatever happens. */
 export async function withTillwire<T>(use: (tillwire: Tillwire) => Promise<T>): Promise<T> {
-  await using tillwire = await createTillwire(undefined, { logger: silentLogger, background: false })
+  await using tillwire = await createTillwire(undefined, { logger: silentLogger })
   return await use(tillwire)
 }
 

@@ -24,7 +24,7 @@ export async function start(output: Output, part?: string): Promise<number> {
 
 /** Migrates before other processes open the file, and makes local mode's demo user once. */
 async function prepare(settings: Settings): Promise<void> {
-  await using tillwire = await createTillwire(undefined, { logger: silentLogger, background: false })
+  await using tillwire = await createTillwire(undefined, { logger: silentLogger })
   if (!settings.demo || (await tillwire.findUser(DEMO_EMAIL))) return
   await tillwire.auth.api.signUpEmail({
     body: { name: 'Demo', email: settings.demo.email, password: settings.demo.password },

@@ -1,0 +1,160 @@
+import { type Answers, answersCollections, openAnswers } from './answers/index.ts'
+import { openaiModel } from './answers/openai/index.ts'
+import { type Commerce, commerceCollections, openCommerce, stripeClient } from './commerce/index.ts'
+import type { TillwireConfig } from './config.ts'
+import { type Clock, type Logger, systemClock } from './core/index.ts'
+import { type Credits, creditsCollections, holderOf, openCredits } from './credits/index.ts'
+import { featureCollections } from './feature.ts'
+import { createLogger } from './logging.ts'
+import { loadConfig, projectRoot } from './project.ts'
+import type { Environment } from './read-setting.ts'
+import { type Auth, createAuth } from './sessions/better-auth/index.ts'
+import {
+  listMails,
+  openSessions,
+  type QueuedMail,
+  type Sessions,
+  sessionsCollections,
+  type User,
+  users,
+} from './sessions/index.ts'
+import { readSettings, type Settings } from './settings.ts'
+import { type AnyCollection, openStore, type Store } from './store/index.ts'
+import { openWorkflows, type Workflows, workflowCollections } from './workflow/index.ts'
+
+/** The parts of a running Tillwire, wired together. */
+export interface Tillwire extends AsyncDisposable {
+  readonly config: TillwireConfig
+  readonly settings: Settings
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly collections: readonly AnyCollection[]
+  readonly store: Store
+  readonly workflows: Workflows
+  readonly sessions: Sessions
+  /** The outbox, newest first. */
+  readonly mails: { list(options: { readonly limit: number }): Promise<QueuedMail[]> }
+  readonly credits: Credits
+  readonly commerce: Commerce
+  readonly answers: Answers
+  readonly auth: Auth
+  /** The user with this e-mail (any letter case) or username; null when there is none. */
+  findUser(username: string): Promise<User | null>
+  /** Ends what is under way within its deadlines and lets go of the store. */
+  close(): Promise<void>
+}
+
+export interface TillwireOptions {
+  /** `process.env` when left out. */
+  readonly env?: Environment
+  readonly clock?: Clock
+  readonly logger?: Logger
+}
+
+/**
+ * Opens the store and wires every part on it. Without a configuration it takes the project's
+ * `tillwire.config.ts`. Nothing runs in the background: the server's jobs do that.
+ * @throws InvalidSettings, InvalidConfig, StoreUnavailable
+ * @example
+ * await using tillwire = await createTillwire()
+ * const customer = await tillwire.commerce.createCustomer('user@here.com')
+ */
+export async function createTillwire(config?: TillwireConfig, options: TillwireOptions = {}): Promise<Tillwire> {
+  const settings = readSettings(options.env)
+  const whole = config ?? (await loadConfig(projectRoot(options.env)))
+  const clock = options.clock ?? systemClock
+  const logger = options.logger ?? createLogger(settings, 'tillwire')
+  const collections = [
+    ...sessionsCollections,
+    ...creditsCollections,
+    ...workflowCollections,
+    ...commerceCollections,
+    ...answersCollections,
+    ...featureCollections(whole.features),
+  ]
+  const store = await openStore({
+    url: settings.databaseUrl,
+    collections,
+    keys: settings.encryptionKeys,
+    clock,
+    logger,
+  })
+
+  const credits = openCredits({ store, clock, logger })
+  const workflows = openWorkflows({ store, clock, logger })
+  const sessions = openSessions({ store, secret: settings.authSecret, origins: [settings.webOrigin], clock, logger })
+  const auth = createAuth({
+    store,
+    secret: settings.authSecret,
+    webOrigin: settings.webOrigin,
+    trustedOrigins: settings.allowedOrigins,
+    cookieDomain: settings.cookieDomain ?? undefined,
+    sessionMaxAge: settings.sessionMaxAge,
+    production: settings.mode === 'production',
+    clock,
+    logger,
+    async onUserCreated(user) {
+      if (whole.signUpCredits === 0) return
+      const source = { kind: 'sign-up' } as const
+      await credits.grant({ holder: holderOf(user.id), amount: whole.signUpCredits, key: 'sign-up', source })
+    },
+  })
+  const commerce = openCommerce({
+    store,
+    credits,
+    workflows,
+    stripe: stripeClient(settings.stripe),
+    webhookSecrets: settings.stripe.webhookSecrets,
+    livemode: settings.stripe.livemode,
+    packs: whole.packs,
+    urls: {
+      success: `${settings.webOrigin}/credits?checkout=success`,
+      cancel: `${settings.webOrigin}/credits?checkout=cancelled`,
+    },
+    clock,
+    logger,
+  })
+  const answers = openAnswers({
+    store,
+    credits,
+    model: openaiModel(settings.model),
+    priceBook: whole.prices,
+    maxOpenPerUser: whole.limits.openAnswersPerUser,
+    maxPromptCharacters: whole.limits.promptCharacters,
+    clock,
+    logger,
+  })
+
+  const close = async () => {
+    await answers.close()
+    await commerce.close()
+    await workflows.close()
+    await sessions.close()
+    await credits.close()
+    await store.close()
+  }
+  return {
+    config: whole,
+    settings,
+    clock,
+    logger,
+    collections,
+    store,
+    workflows,
+    sessions,
+    mails: { list: (options) => listMails(store, options) },
+    credits,
+    commerce,
+    answers,
+    auth,
+    async findUser(username) {
+      const handle = username.trim().toLowerCase()
+      const handles = store.collection(users)
+      return (
+        (await handles.findOne({ email: handle })) ?? (await handles.findOne({ username: { in: [username, handle] } }))
+      )
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}

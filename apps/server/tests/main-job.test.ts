@@ -1,0 +1,144 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { credits } from 'tillwire'
+import { holderOf } from 'tillwire/credits'
+import { describe, expect, it } from 'vitest'
+import { auth, type Client, payOn, startWhole } from './whole.ts'
+
+const STARTER = credits(5_000)
+const question = (content: string) => [{ role: 'user', content }]
+
+/** What the deltas of an answer say together, checked for gaps. */
+function textOf(client: Client, answerId: string, from = 0): string {
+  let text = ''
+  for (const { name, payload } of client.events) {
+    if (name !== 'answer:delta' || payload.answerId !== answerId) continue
+    expect(payload.offset).toBe(from + text.length)
+    text += payload.text
+  }
+  return text
+}
+
+describe('the main job', () => {
+  it('signs up, buys, asks, pays by the token, finds a receipt, and is out on signing out', async () => {
+    await using whole = await startWhole()
+    const { tillwire } = whole
+    const ada = await whole.signUp('ada')
+    const tab = await whole.open(ada.cookie)
+    const otherTab = await whole.open(ada.cookie)
+    expect(tab.ready.balance).toEqual({ available: 0, held: 0, debt: 0, version: 0 })
+    expect(await tab.ask('answer:start', { key: 'poor', messages: question('Why is the sky blue?') })).toMatchObject({
+      ok: false,
+      error: { code: 'out_of_credits' },
+    })
+
+    const { url } = await tillwire.commerce.checkout({ username: ada.email, pack: 'starter' })
+    expect(await payOn(url, '4000 0000 0000 0002')).toMatch(/\/c\/pay\//)
+    expect(await payOn(url, '4242 4242 4242 4242')).toContain('checkout=success')
+    const bought = { available: STARTER, held: 0, debt: 0 }
+    expect(await otherTab.until('balance:changed')).toMatchObject(bought)
+    expect(await tab.ask('balance:get')).toMatchObject({ ok: true, data: bought })
+
+    const started = await tab.ask<{ answerId: string; quote: { max: number } }>('answer:start', {
+      key: 'first',
+      messages: question('Why is the sky blue?'),
+    })
+    if (!started.ok) throw new Error(started.error.message)
+    const { answerId, quote } = started.data
+    const end = await tab.until('answer:end', (payload) => payload.answerId === answerId)
+    expect(end).toMatchObject({ outcome: 'complete', truncated: false })
+    const spent = Number(end.spent)
+    expect(spent).toBeGreaterThan(0)
+    expect(spent).toBeLessThanOrEqual(quote.max)
+    const text = textOf(tab, answerId)
+    expect(text.length).toBeGreaterThan(100)
+
+    const userId = ada.userId
+    expect((await tillwire.answers.get({ userId, answerId })).text).toBe(text)
+    const receipt = await tillwire.answers.receipt({ userId, receiptId: String(end.receiptId) })
+    expect(receipt).toMatchObject({ answerId, spent, outcome: 'complete', tokens: { source: 'model' } })
+    await otherTab.until('balance:changed', ({ available, held }) => available === STARTER - spent && held === 0)
+    expect(await tillwire.credits.balance(holderOf(userId))).toMatchObject({ available: STARTER - spent, held: 0 })
+
+    const again = await otherTab.ask('answer:start', { key: 'first', messages: question('Why is the sky blue?') })
+    expect(again).toMatchObject({ ok: true, data: { answerId } })
+    await otherTab.until('answer:end', (payload) => payload.answerId === answerId)
+    expect(textOf(otherTab, answerId)).toBe(text)
+    expect(await tillwire.credits.balance(holderOf(userId))).toMatchObject({ available: STARTER - spent })
+
+    const out = performance.now()
+    await auth(tillwire, 'sign-out', {}, ada.cookie)
+    expect(await tab.until('session:ended')).toEqual({ reason: 'revoked' })
+    await otherTab.until('session:ended')
+    expect(performance.now() - out).toBeLessThan(1_000)
+    await expect(whole.open(ada.cookie)).rejects.toMatchObject({ data: { code: 'unauthenticated' } })
+  })
+
+  it('follows an answer from several sockets, through a lost connection, and stops it when asked', async () => {
+    await using whole = await startWhole({ pace: 150 })
+    const { tillwire } = whole
+    const ada = await whole.signUp('ada')
+    await tillwire.credits.grant({
+      holder: holderOf(ada.userId),
+      amount: STARTER,
+      key: 'gift',
+      source: { kind: 'manual' },
+    })
+    const tab = await whole.open(ada.cookie)
+    const started = await tab.ask<{ answerId: string }>('answer:start', {
+      key: 'long',
+      messages: question('Write 2000 words about rivers'),
+    })
+    if (!started.ok) throw new Error(started.error.message)
+    const { answerId } = started.data
+    await tab.until('answer:delta')
+    await tab.until('answer:cost', ({ spent }) => Number(spent) > 0)
+    tab.socket.disconnect()
+    const had = textOf(tab, answerId)
+
+    const late = await whole.open(ada.cookie)
+    const resumed = await late.ask<{ state: string; offset: number }>('answer:resume', { answerId, offset: had.length })
+    expect(resumed).toMatchObject({ ok: true, data: { state: 'streaming' } })
+    const watcher = await whole.open(ada.cookie)
+    await watcher.ask('answer:resume', { answerId, offset: 0 })
+    await late.until('answer:delta')
+
+    const eve = await whole.signUp('eve')
+    const stranger = await whole.open(eve.cookie)
+    for (const event of ['answer:resume', 'answer:stop']) {
+      expect(await stranger.ask(event, { answerId, offset: 0 })).toMatchObject({ error: { code: 'not_found' } })
+    }
+
+    expect(await watcher.ask('answer:stop', { answerId })).toEqual({ ok: true, data: {} })
+    const ends = await Promise.all([late.until('answer:end'), watcher.until('answer:end')])
+    expect(ends[0]).toEqual(ends[1])
+    expect(ends[0]).toMatchObject({ answerId, outcome: 'stopped', receiptId: expect.any(String) })
+    const { text } = await tillwire.answers.get({ userId: ada.userId, answerId })
+    expect(textOf(watcher, answerId)).toBe(text)
+    expect(had + textOf(late, answerId, had.length)).toBe(text)
+
+    const after = await late.ask('answer:resume', { answerId, offset: text.length })
+    expect(after).toEqual({ ok: true, data: { state: 'stopped', offset: text.length } })
+    const available = STARTER - Number(ends[0].spent)
+    await late.until('balance:changed', (balance) => balance.available === available && balance.held === 0)
+  })
+
+  it('tells a balance that another process changed', async () => {
+    await using whole = await startWhole()
+    const ada = await whole.signUp('ada')
+    const tab = await whole.open(ada.cookie)
+    const { createTillwire, defineConfig, silentLogger } = await import('tillwire')
+    const other = await createTillwire(defineConfig(), {
+      env: { ...whole.env, DATABASE_URL: whole.env.DATABASE_URL?.replace('/tillwire.db', '/./tillwire.db') },
+      logger: silentLogger,
+    })
+    const holder = holderOf(ada.userId)
+    for (let gift = 1; gift <= 20; gift++) {
+      await other.credits.grant({ holder, amount: credits(1), key: `gift ${gift}`, source: { kind: 'manual' } })
+    }
+    await other.close()
+    await tab.until('balance:changed', ({ available }) => available === credits(20))
+    const versions = tab.events.filter(({ name }) => name === 'balance:changed').map(({ payload }) => payload.version)
+    expect(versions).toEqual([...versions].sort((a, b) => Number(a) - Number(b)))
+    await sleep(0)
+  })
+})

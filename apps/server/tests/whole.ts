@@ -1,0 +1,158 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startModelEmulator } from '@tillwire/model-emulator'
+import { startStripeEmulator } from '@tillwire/stripe-emulator'
+import { io, type Socket } from 'socket.io-client'
+import { createTillwire, defineConfig, type Feature, silentLogger, type Tillwire } from 'tillwire'
+import type { Ack } from 'tillwire/protocol'
+import { createServerApp, type ServerApp } from '../src/app.ts'
+import { loadFeatures } from '../src/load-features.ts'
+
+const WEBHOOK_SECRET = 'whsec_server_tests'
+const WAIT_MS = 8_000
+export const ORIGIN = 'http://localhost:3000'
+
+/** A server with both emulators, a store in a folder of its own, and every feature. */
+export interface Whole extends AsyncDisposable {
+  readonly tillwire: Tillwire
+  readonly server: ServerApp
+  readonly url: string
+  /** Another process, as far as the store can tell. */
+  readonly env: Readonly<Record<string, string>>
+  signUp(name: string): Promise<{ readonly cookie: string; readonly userId: string; readonly email: string }>
+  /** A socket with this session; once its `session:ready` has come. */
+  open(cookie: string): Promise<Client>
+}
+export interface Client {
+  readonly socket: Socket
+  readonly ready: { readonly balance: { readonly available: number } }
+  /** Everything that the server sent, in order. */
+  readonly events: readonly { readonly name: string; readonly payload: Record<string, unknown> }[]
+  ask<T = Record<string, unknown>>(event: string, payload?: unknown): Promise<Ack<T>>
+  /** The first such event, come or to come. */
+  until(name: string, matches?: (payload: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>
+}
+
+export async function startWhole(options: { pace?: number; features?: readonly Feature[] } = {}): Promise<Whole> {
+  const folder = await mkdtemp(join(tmpdir(), 'tillwire-server-'))
+  const stripe = await startStripeEmulator({ webhookSecret: WEBHOOK_SECRET })
+  const model = await startModelEmulator({ pace: options.pace ?? 0 })
+  const env = {
+    TILLWIRE_ROOT: folder,
+    DATABASE_URL: `file:${folder}/tillwire.db`,
+    STRIPE_API_BASE: stripe.url,
+    STRIPE_SECRET_KEY: 'sk_test_server',
+    STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
+    OPENAI_BASE_URL: model.url,
+    OPENAI_API_KEY: 'sk-server',
+  }
+  const features = [...(await loadFeatures()), ...(options.features ?? [])]
+  const tillwire = await createTillwire(defineConfig({ features }), { env, logger: silentLogger })
+  const server = createServerApp(tillwire)
+  const url = `http://127.0.0.1:${await server.listen(0, '127.0.0.1')}`
+  await fetch(`${stripe.url}/v1/webhook_endpoints`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer sk_test_server', 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ url: `${url}/webhooks/stripe`, 'enabled_events[]': '*' }),
+  })
+  const sockets: Socket[] = []
+  return {
+    tillwire,
+    server,
+    url,
+    env,
+    async signUp(name) {
+      const email = `${name}@example.com`
+      const answer = await auth(tillwire, 'sign-up/email', { name, email, password: 'correct horse battery' })
+      const { user } = (await answer.json()) as { user: { id: string } }
+      return { cookie: cookieOf(answer), userId: user.id, email }
+    },
+    async open(cookie) {
+      const socket = io(`${url}/authenticated`, {
+        forceNew: true,
+        reconnection: false,
+        transports: ['websocket'],
+        extraHeaders: { cookie, origin: ORIGIN },
+      })
+      sockets.push(socket)
+      return clientOf(socket)
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.disconnect()
+      await server.close()
+      await tillwire.close()
+      await Promise.all([stripe.close(), model.close()])
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A request to Better Auth, as the web app passes it on. */
+export function auth(tillwire: Tillwire, path: string, body: object, cookie = ''): Promise<Response> {
+  const headers = { 'content-type': 'application/json', origin: ORIGIN, cookie }
+  return tillwire.auth.handler(
+    new Request(`${ORIGIN}/api/auth/${path}`, { method: 'POST', headers, body: JSON.stringify(body) }),
+  )
+}
+
+function cookieOf(answer: Response): string {
+  return answer.headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(';')[0])
+    .join('; ')
+}
+
+async function clientOf(socket: Socket): Promise<Client> {
+  const events: { name: string; payload: Record<string, unknown> }[] = []
+  const listeners = new Set<() => void>()
+  socket.onAny((name: string, payload: Record<string, unknown>) => {
+    events.push({ name, payload })
+    for (const listener of listeners) listener()
+  })
+  const until: Client['until'] = (name, matches = () => true) =>
+    new Promise((resolve, reject) => {
+      const end = () => {
+        clearTimeout(timer)
+        listeners.delete(look)
+      }
+      const look = () => {
+        const found = events.find((event) => event.name === name && matches(event.payload))
+        if (!found) return
+        end()
+        resolve(found.payload)
+      }
+      const timer = setTimeout(() => {
+        end()
+        reject(new Error(`no ${name} within ${WAIT_MS} ms, but ${events.map((event) => event.name).join(', ')}`))
+      }, WAIT_MS)
+      listeners.add(look)
+      look()
+    })
+  const refused = new Promise<never>((_, reject) => socket.once('connect_error', reject))
+  const ready = (await Promise.race([until('session:ready'), refused])) as unknown as Client['ready']
+  return {
+    socket,
+    ready,
+    events,
+    until,
+    ask: (event, ...payload) => socket.timeout(WAIT_MS).emitWithAck(event, ...payload),
+  }
+}
+
+/** Pays on the emulator's checkout page, as a browser would; resolves with where it is sent then. */
+export async function payOn(page: string, cardNumber: string): Promise<string> {
+  const answer = await fetch(page, {
+    method: 'POST',
+    redirect: 'manual',
+    body: new URLSearchParams({
+      action: 'pay',
+      card_number: cardNumber,
+      expiry: '12 / 34',
+      cvc: '123',
+      name: 'Ada Lovelace',
+      email: 'ada@example.com',
+    }),
+  })
+  return answer.headers.get('location') ?? ''
+}

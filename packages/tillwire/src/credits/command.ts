@@ -20,6 +20,8 @@ const MAX_TTL = '365d'
 /** One movement that is asked for. */
 export interface Command extends Needed {
   readonly label: Label
+  /** The payment that it wants to be the only grant of. */
+  readonly payment?: string
   readonly also: Also | undefined
   decide(books: Books, moment: Moment): Change
 }

@@ -6,7 +6,7 @@ import { InvalidCommand, PaymentAlreadyFunded } from './errors.ts'
 import { findPurchase } from './find-purchase.ts'
 import type { RunCommand } from './hold.ts'
 import { grants } from './schema.ts'
-import type { Credits, GrantRequest, MoveOptions } from './types.ts'
+import type { Credits, GrantRequest } from './types.ts'
 
 const DEFAULT_PRIORITY = 100
 
@@ -18,9 +18,9 @@ export async function grantCredits(store: Store, run: RunCommand, request: Grant
   if (expiresAt !== undefined && expiresIn !== undefined)
     throw new InvalidCommand({ field: 'expiresIn', reason: 'give expiresAt or expiresIn, not both' })
   const end = expiresAt === undefined ? null : isoTime('expiresAt', expiresAt)
-  const refs: MoveOptions['refs'] = source.kind === 'purchase' ? { payment: source.payment } : {}
+  const refs: { payment?: string } = source.kind === 'purchase' ? { payment: source.payment } : {}
   const given = {
-    label: label('grant', { ...request, refs }, [amount, source, priority, end, expiresIn]),
+    label: label('grant', { ...request, refs: { ...refs } }, [amount, source, priority, end, expiresIn]),
     amount,
     source,
     priority,
@@ -30,6 +30,7 @@ export async function grantCredits(store: Store, run: RunCommand, request: Grant
       holder: checkHolder(holder),
       label: given.label,
       also,
+      ...refs,
       decide: (books, moment) =>
         decideGrant(books, { ...given, expiresAt: expiresIn ? endsAfter(moment, expiresIn) : end }, moment),
     })

@@ -8,7 +8,7 @@ import type { Workspace } from './workspace.ts'
 export type Verdict =
   | { readonly is: 'accepted'; readonly recorded: Recorded }
   | { readonly is: 'refused'; readonly error: unknown }
-  /** A command before it has its key, or riders on the same documents: it must see that one committed. */
+  /** A command before it has its key, its payment or riders on the same documents: it must see that committed. */
   | { readonly is: 'deferred' }
 
 /** Commands decided in turn, and the one commit that makes it so. */
@@ -22,16 +22,16 @@ export interface Round {
 
 /** Decides commands on the workspace, each on what those before it left. */
 export function decideRound(commands: readonly Command[], workspace: Workspace): Round {
-  const keys = new Set<string>()
+  const claimed = new Set<string>()
   const riders = new Riders()
   const verdicts = commands.map((command, index): Verdict => {
-    const key = JSON.stringify([command.label.kind, command.holder, command.label.key])
-    if (keys.has(key) || riders.clash(command.also)) return { is: 'deferred' }
+    const claims = claimsOf(command)
+    if (claims.some((claim) => claimed.has(claim)) || riders.clash(command.also)) return { is: 'deferred' }
+    for (const claim of claims) claimed.add(claim)
     try {
       const change = command.decide(workspace.books(command.holder), workspace.moment(command.holder))
       const [entry] = change.entries
       workspace.apply(command.holder, change, index)
-      keys.add(key)
       riders.add(command.also, index)
       return { is: 'accepted', recorded: { entry, hold: change.holds[0] ?? null, replayed: false } }
     } catch (error) {
@@ -46,6 +46,12 @@ export function decideRound(commands: readonly Command[], workspace: Workspace):
     requires: riders.requires,
     guilty: ({ list, index }) => owners[list][index] ?? null,
   }
+}
+
+/** What only one command of a round may have. */
+function claimsOf({ label, holder, payment }: Command): string[] {
+  const key = JSON.stringify([label.kind, holder, label.key])
+  return payment === undefined ? [key] : [key, JSON.stringify([payment])]
 }
 
 /** The riders of a round. Those of one command never meet those of another on a document that either writes. */

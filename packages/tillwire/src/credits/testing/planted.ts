@@ -1,0 +1,74 @@
+import type { Store, Write } from '../../store/index.ts'
+import { ledgerAccounts, ledgerEntries } from '../schema.ts'
+
+/** A sound store, on which others can read between a reading and the commit that follows. */
+export function interleaving(store: Store): Store {
+  return planted(store, {
+    async commit(commit) {
+      await new Promise((resolve) => setImmediate(resolve))
+      return store.commit(commit)
+    },
+  })
+}
+
+/** A store that does not compare the versions of accounts: of two changes at once, the later one wins. */
+export function losesUpdates(store: Store): Store {
+  const blind = async (write: Write): Promise<Write> => {
+    if (write.op !== 'replace' || write.collection !== ledgerAccounts) return write
+    const document = await store.collection(ledgerAccounts).get(write.id)
+    return { ...write, ifVersion: document!.version }
+  }
+  let before: Promise<unknown> = Promise.resolve()
+  return planted(store, {
+    commit(commit) {
+      const mine = before.then(async () =>
+        store.commit({ ...commit, writes: await Promise.all(commit.writes.map(blind)) }),
+      )
+      before = mine.catch(() => undefined)
+      return mine
+    },
+  })
+}
+
+/** A store that does not know a used key again, neither when asked nor when writing. */
+export function forgetsKeys(store: Store): Store {
+  let count = 0
+  return planted(store, {
+    commit: ({ writes, requires = [] }) =>
+      store.commit({
+        requires,
+        writes: writes.map((write) =>
+          write.op === 'insert' && write.collection === ledgerEntries
+            ? { ...write, document: { ...write.document, key: `${count++}` } }
+            : write,
+        ),
+      }),
+  })
+}
+
+/** A store that reads grants as if they had no end. */
+export function forgetsEnds(store: Store): Store {
+  return planted(store, {
+    collection: ((collection) => {
+      const handle = store.collection(collection)
+      if (collection !== (ledgerAccounts as unknown)) return handle
+      const endless = (document: object | null) =>
+        document && 'grants' in document && Array.isArray(document.grants)
+          ? { ...document, dueAt: null, grants: document.grants.map((grant) => ({ ...grant, expiresAt: null })) }
+          : document
+      return planted(handle, {
+        getMany: async (ids: readonly string[]) => (await handle.getMany(ids)).map(endless),
+      } as never)
+    }) as Store['collection'],
+  })
+}
+
+function planted<T extends object>(target: T, replaced: Partial<T>): T {
+  return new Proxy(target, {
+    get(_, name) {
+      if (name in replaced) return Reflect.get(replaced, name)
+      const value = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}

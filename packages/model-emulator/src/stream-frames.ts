@@ -32,7 +32,8 @@ export async function streamFrames(
   for (const [index, frame] of frames.entries()) {
     if (frame.text) {
       if (sent === breaksAfter) return await interrupt(response, fault, signal)
-      if (due > Date.now()) await wait(due - Date.now(), undefined, { signal })
+      const early = due - Date.now()
+      if (early > 0) await wait(early, undefined, { signal })
       due += pause
       sent += 1
     }

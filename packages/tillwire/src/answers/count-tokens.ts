@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { decode, encode } from 'gpt-tokenizer/encoding/o200k_base'
 import type { Message } from '../protocol/index.ts'
+import { cutBefore } from './cut-text.ts'
 
 /** The tokenizer's time grows with the square of a run without spaces: it never gets more than this at once. */
 const WINDOW = 256
@@ -27,8 +28,7 @@ function windowEnd(text: string, start: number): number {
   if (end >= text.length) return text.length
   const space = text.lastIndexOf(' ', end)
   if (space > start) return space
-  const splitsCharacter = /[\uD800-\uDBFF]/.test(text.charAt(end - 1))
-  return splitsCharacter ? end - 1 : end
+  return cutBefore(text, end)
 }
 
 /** Lets other work run whenever this has worked for a turn. */
@@ -78,8 +78,25 @@ export async function addText(count: RunningCount, text: string): Promise<Runnin
   return { total: settled + tailTokens, settled, tail }
 }
 
-/** The longest beginning of a text that has at most `limit` tokens. Whole characters only. */
-export async function firstTokens(text: string, limit: number): Promise<string> {
+/** The longest beginning of `text` with which the count stays within `limit`, and the count with it. */
+export async function addTextWithin(
+  count: RunningCount,
+  text: string,
+  limit: number,
+): Promise<{ readonly text: string; readonly count: RunningCount }> {
+  let room = limit - count.total
+  for (;;) {
+    const part = await firstTokens(text, room)
+    if (part === '') return { text: '', count }
+    const next = await addText(count, part)
+    if (next.total <= limit) return { text: part, count: next }
+    // A text cut inside a word may have more tokens than it had as part of the whole.
+    room -= next.total - limit
+  }
+}
+
+/** About the first `limit` tokens of a text. Whole characters only. */
+async function firstTokens(text: string, limit: number): Promise<string> {
   const turn = takingTurns()
   let left = limit
   let length = 0
@@ -87,8 +104,8 @@ export async function firstTokens(text: string, limit: number): Promise<string> 
     const tokens = encode(window, AS_TEXT)
     if (tokens.length > left) {
       const decoded = decode(tokens.slice(0, Math.max(0, left)))
-      // A character that takes several tokens may be cut: it decodes to replacement characters.
-      return text.slice(0, length + decoded.replace(/\uFFFD+$/u, '').length)
+      // The last character may take more tokens than are left: it then decodes to replacement characters.
+      return text.slice(0, cutBefore(text, length + decoded.replace(/\uFFFD+$/u, '').length))
     }
     left -= tokens.length
     length += window.length

@@ -1,4 +1,4 @@
-import { microcredits, newId } from '../core/index.ts'
+import { microcredits } from '../core/index.ts'
 import type { Hold } from '../credits/index.ts'
 import { DebtOutstanding, OutOfCredits } from '../credits/index.ts'
 import { insert, replace, type Write } from '../store/index.ts'
@@ -20,14 +20,15 @@ export async function finishAnswer(
   ending: Ending,
 ): Promise<EndEvent> {
   const bill = decideBill(answer, ending)
-  const covering = await coverShortfall(hold, answer, bill)
+  const covering = await coverShortfall(parts, hold, answer, bill)
   const open = covering.status === 'open'
   // A hold that reached its end has paid what it paid: nothing more can be charged.
   const spent = open ? microcredits(Math.min(bill.cost, covering.max)) : covering.spent
-  const receiptId = spent > 0 ? newId('receipt') : null
+  const receiptId = spent > 0 ? receiptIdOf(answer.id) : null
   const writes = endingWrites(parts, answer, covering, { ending, bill, spent, receiptId })
+  const key = endKey(parts, answer)
   const refs = { answer: answer.id, ...(receiptId && { receipt: receiptId }) }
-  const options = { key: `${answer.id}/end`, description: `Answer by ${answer.model}`, refs, also: { writes } }
+  const options = { key, description: `Answer by ${answer.model}`, refs, also: { writes } }
   if (!open) await parts.store.commit({ writes })
   else if (bill.cost === 0) await covering.release(options)
   else await covering.settle(bill.cost, { ...options, absorb: true })
@@ -36,18 +37,23 @@ export async function finishAnswer(
 }
 
 /** Holds more when the bill is above the hold, as far as credits go. */
-async function coverShortfall(hold: Hold, answer: AnswerDocument, bill: Bill): Promise<Hold> {
+async function coverShortfall(parts: AnswerParts, hold: Hold, answer: AnswerDocument, bill: Bill): Promise<Hold> {
   if (hold.status !== 'open' || bill.cost <= hold.max) return hold
   try {
     const more = microcredits(bill.cost - hold.max)
     const also = { requires: [stillAt(answer)] }
-    const key = `${answer.id}/end`
+    const key = endKey(parts, answer)
     return (await hold.extend({ more, ttl: HOLD_TTL, overage: 'up-to-available', key, also })).hold
   } catch (error) {
     if (OutOfCredits.is(error) || DebtOutstanding.is(error)) return hold
     throw error
   }
 }
+
+/** One key for each process that tries: repeated by the same one it is the same ending. */
+const endKey = (parts: AnswerParts, answer: AnswerDocument) => `${answer.id}/end/${parts.owner}`
+/** An answer has one receipt: its id follows from the answer's, so that an ending that is repeated names the same. */
+const receiptIdOf = (answerId: string) => answerId.replace('answer_', 'receipt_')
 
 interface Closing {
   readonly ending: Ending

@@ -1,4 +1,5 @@
 import { type Microcredits, microcredits } from '../core/index.ts'
+import { cutBefore } from './cut-text.ts'
 import type { AnswerEvent } from './types.ts'
 
 export type EndEvent = Extract<AnswerEvent, { type: 'end' }>
@@ -53,7 +54,7 @@ export class LiveAnswer {
   /** What a follower at `position` is told next, the end excepted; null when it knows all. */
   next(position: Position): AnswerEvent | null {
     if (position.offset < this.#text.length) {
-      const text = this.#text.slice(position.offset, cutAt(this.#text, position.offset + MOST_TEXT))
+      const text = this.#text.slice(position.offset, cutBefore(this.#text, position.offset + MOST_TEXT))
       return { type: 'delta', offset: position.offset, text }
     }
     if (position.spent !== this.#spent) return { type: 'cost', spent: this.#spent, available: this.#available }
@@ -65,9 +66,4 @@ export class LiveAnswer {
     this.#changed = Promise.withResolvers<void>()
     resolve()
   }
-}
-
-/** `end`, or one before it when a character would be cut in half. */
-function cutAt(text: string, end: number): number {
-  return /[\uD800-\uDBFF]/.test(text.charAt(end - 1)) ? end - 1 : end
 }

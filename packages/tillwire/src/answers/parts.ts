@@ -1,5 +1,4 @@
-import type { Clock, Duration, Logger, Microcredits } from '../core/index.ts'
-import { microcredits } from '../core/index.ts'
+import { type Clock, type Duration, invariant, type Logger, type Microcredits, microcredits } from '../core/index.ts'
 import { type Credits, type Hold, holderOf } from '../credits/index.ts'
 import type { Store } from '../store/index.ts'
 import { type AnswerDocument, type AnswerFields, answerStops, answers } from './schema.ts'
@@ -30,8 +29,11 @@ export function firstReserve(answerId: string, userId: string, max: Microcredits
 }
 
 /** The hold that pays for an answer, as it is now. */
-export function holdOf(parts: AnswerParts, answer: AnswerDocument): Promise<Hold> {
-  return parts.credits.reserve(firstReserve(answer.id, answer.userId, microcredits(answer.firstHold)))
+export async function holdOf({ credits }: AnswerParts, answer: AnswerDocument): Promise<Hold> {
+  const reserved = await credits.reserve(firstReserve(answer.id, answer.userId, microcredits(answer.firstHold)))
+  const hold = await credits.getHold(reserved.id)
+  invariant(hold, `hold "${reserved.id}" of answer "${answer.id}" is kept`)
+  return hold
 }
 
 /** What every write of an answer's owner requires: that nobody asked to stop it. */

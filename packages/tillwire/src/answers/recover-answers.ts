@@ -1,3 +1,4 @@
+import { HoldEnded } from '../credits/index.ts'
 import { VersionConflict } from '../store/index.ts'
 import { finishAnswer } from './finish-answer.ts'
 import { type AnswerParts, holdOf } from './parts.ts'
@@ -30,8 +31,8 @@ async function takeOver(parts: AnswerParts, answer: AnswerDocument): Promise<boo
     await finishAnswer(parts, answer, await holdOf(parts, answer), interrupted)
     return true
   } catch (error) {
-    // Its owner lives after all, or another process was first.
-    if (VersionConflict.is(error)) return false
+    // Its owner lives after all, another process was first, or its hold has just expired: then the next call ends it.
+    if (VersionConflict.is(error) || HoldEnded.is(error)) return false
     parts.logger.error({ err: error, answer: answer.id }, 'An answer could not be taken over')
     return false
   }

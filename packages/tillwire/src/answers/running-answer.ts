@@ -7,10 +7,10 @@ import {
   microcredits,
   milliseconds,
 } from '../core/index.ts'
-import { DebtOutstanding, type Hold, type HoldResult, OutOfCredits } from '../credits/index.ts'
+import { DebtOutstanding, type Hold, HoldEnded, type HoldResult, OutOfCredits } from '../credits/index.ts'
 import type { Message } from '../protocol/index.ts'
 import { insert, replace, VersionConflict, type Write } from '../store/index.ts'
-import { addText, emptyCount, firstTokens, type RunningCount } from './count-tokens.ts'
+import { addText, addTextWithin, emptyCount, type RunningCount } from './count-tokens.ts'
 import { type Ending, termsOf } from './decide-bill.ts'
 import { ModelFailed } from './errors.ts'
 import { finishAnswer } from './finish-answer.ts'
@@ -142,8 +142,8 @@ export class RunningAnswer {
       await this.#write(text, whole)
       return true
     }
-    const part = await firstTokens(text, covered - this.#count.total)
-    if (part !== '') await this.#write(part, await addText(this.#count, part))
+    const part = await addTextWithin(this.#count, text, covered)
+    if (part.text !== '') await this.#write(part.text, part.count)
     return false
   }
 
@@ -250,7 +250,7 @@ export class RunningAnswer {
       try {
         return await finishAnswer(this.#parts, this.#answer, this.#hold, ending)
       } catch (error) {
-        if (VersionConflict.is(error)) return 'elsewhere'
+        if (VersionConflict.is(error) || HoldEnded.is(error)) return 'elsewhere'
         if (!isTillwireError(error) || !error.retryable || attempt === END_ATTEMPTS) throw error
         await wait(backoffDelay(END_BACKOFF, attempt))
       }

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { cutBefore } from './cut-text.ts'
 
 /** The model is read no further while so much of its text waits, in characters. */
 const MOST_WAITING = 65_536
@@ -37,10 +38,9 @@ export class TextInbox {
     return this.#ended ? 'ended' : 'silent'
   }
 
-  /** Up to `most` characters of what waits, never half of one that takes two code units. */
+  /** Up to `most` characters of what waits. */
   take(most: number): string {
-    const cut = /[\uD800-\uDBFF]/.test(this.#text.charAt(most - 1)) ? most - 1 : most
-    const text = this.#text.slice(0, cut)
+    const text = this.#text.slice(0, cutBefore(this.#text, most))
     this.#text = this.#text.slice(text.length)
     this.#notify()
     return text

@@ -89,7 +89,7 @@ export function collection<
 
   if (!NAME.test(name)) throw refuse('a name is letters, digits, "_" and "-", starts with a letter, at most 63 long')
   for (const field of Object.keys(schema.shape)) {
-    if ((SYSTEM_FIELDS as readonly string[]).includes(field)) throw refuse(`"${field}" is kept by the store itself`)
+    if (isSystemField(field)) throw refuse(`"${field}" is kept by the store itself`)
     if (!SEGMENT.test(field))
       throw refuse(`the field name ${JSON.stringify(field)} has a character that cannot be used`)
   }
@@ -106,6 +106,9 @@ export function collection<
   for (const paths of [...unique, ...indexes]) {
     if (paths.length === 0) throw refuse('an index names no path')
     for (const path of paths) checkIndexed(path)
+  }
+  for (const paths of unique) {
+    if (paths.every(isSystemField)) throw refuse(`unique ${paths.join(' + ')} names no field of the schema`)
   }
   if (!Number.isInteger(schemaVersion) || schemaVersion < 1) throw refuse('schemaVersion counts from 1')
   for (let version = 1; version < schemaVersion; version++) {
@@ -126,7 +129,7 @@ export function collection<
   }
 
   function checkIndexed(path: string): void {
-    if ((SYSTEM_FIELDS as readonly string[]).includes(path)) return
+    if (isSystemField(path)) return
     const segments = path.split('.')
     const type = typeOfPath(schema, segments)
     const [field = ''] = segments
@@ -137,4 +140,8 @@ export function collection<
       throw refuse(`"${path}" is encrypted: make it searchable to index it`)
     if ((hashed as readonly string[]).includes(field)) throw refuse(`"${path}" is hashed, which cannot be indexed`)
   }
+}
+
+function isSystemField(path: string): boolean {
+  return (SYSTEM_FIELDS as readonly string[]).includes(path)
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** How long a turn is waited for at most: taking turns is politeness between writers of one document, not a lock. */
-export const MAX_TURN_WAIT_MS = 250
+export const MAX_TURN_WAIT_MS = 100
 
 /** Lets work on one key go one after another within this process. */
 export class Turns {

@@ -1,12 +1,31 @@
 import { describe } from 'vitest'
+import { describeCommit } from './commit.ts'
 import { describeDocuments } from './documents.ts'
+import { describeEncryption } from './encryption.ts'
 import type { StoreHarness } from './harness.ts'
+import { describeHashing } from './hashing.ts'
 import { describeQueries } from './queries.ts'
+import { describeTransactions } from './transactions.ts'
+import { describeTwoProcesses } from './two-processes.ts'
+import { describeUniqueness } from './uniqueness.ts'
+import { describeUpgrades } from './upgrades.ts'
+import { describeWatch } from './watch.ts'
 
-/** What every engine promises, whichever it is. An engine adds a harness and nothing else. */
-export function describeStore(name: string, harness: StoreHarness): void {
+/**
+ * What every engine promises, whichever it is. An engine adds a harness and nothing else; `shared` says
+ * that several processes can open its databases.
+ */
+export function describeStore(name: string, harness: StoreHarness, { shared }: { shared: boolean }): void {
   describe(`store on ${name}`, () => {
     describeDocuments(harness)
     describeQueries(harness)
+    describeCommit(harness)
+    describeUniqueness(harness)
+    describeTransactions(harness)
+    describeUpgrades(harness)
+    describeEncryption(harness)
+    describeHashing(harness)
+    describeWatch(harness)
+    if (shared) describeTwoProcesses(harness)
   })
 }

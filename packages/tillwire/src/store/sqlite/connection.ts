@@ -115,17 +115,17 @@ export function isBusy(error: unknown): boolean {
 const CONSTRAINT_UNIQUE = 2067
 const CONSTRAINT_PRIMARY_KEY = 1555
 
-/** What a failed uniqueness names: an index, or columns of a table. */
-export function brokenUniqueness(error: unknown): { index: string | null; primaryKey: boolean } | null {
+/** The index whose uniqueness an error is about, or that it is about the id. */
+export function brokenUniqueness(error: unknown): { readonly index: string | null } | null {
   const code = errcodeOf(error)
   if (code !== CONSTRAINT_UNIQUE && code !== CONSTRAINT_PRIMARY_KEY) return null
   const index = /index '(.*)'$/s.exec(error instanceof Error ? error.message : '')
-  return { index: index?.[1] ?? null, primaryKey: code === CONSTRAINT_PRIMARY_KEY }
+  return { index: index?.[1] ?? null }
 }
 
 /** Errors of SQLite as the store tells them; others pass. */
 export function asStoreError(error: unknown): unknown {
-  if (isTillwireError(error)) return error
+  if (isTillwireError(error) || brokenUniqueness(error)) return error
   const closed = error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_STATE'
   if (errcodeOf(error) === null && !closed) return error
   const reason = closed ? 'it is closed' : `SQLite says "${(error as Error).message}"`

@@ -2,11 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describeStore } from '../conformance/describe-store.ts'
+import type { StoreHarness } from '../conformance/harness.ts'
 import { openStore } from '../open-store.ts'
 import type { Store } from '../types.ts'
 import { SqliteDriver } from './sqlite-driver.ts'
 
-describeStore('a SQLite file', {
+const files: StoreHarness = {
   async create() {
     const folder = await mkdtemp(join(tmpdir(), 'tillwire-store-'))
     const path = join(folder, 'made', 'store.db')
@@ -28,4 +29,6 @@ describeStore('a SQLite file', {
       },
     }
   },
-})
+}
+
+describeStore('a SQLite file', files, { shared: true })

@@ -1,8 +1,9 @@
 import { describeStore } from '../conformance/describe-store.ts'
+import type { StoreHarness } from '../conformance/harness.ts'
 import { openStoreOn } from '../open-store.ts'
 import { SqliteDriver } from './sqlite-driver.ts'
 
-describeStore('memory', {
+const memory: StoreHarness = {
   async create() {
     const driver = await SqliteDriver.open(':memory:')
     return {
@@ -13,4 +14,6 @@ describeStore('memory', {
       remove: () => driver.close(),
     }
   },
-})
+}
+
+describeStore('memory', memory, { shared: false })

@@ -17,7 +17,7 @@ import { Committer } from './committer.ts'
 import { brokenUniqueness, Connection } from './connection.ts'
 import { type DocumentRow, toStored } from './document-row.ts'
 import { countSql, DOCUMENT_COLUMNS, findSql, quoteName } from './sql.ts'
-import { alignIndexes, createDocumentTables, createSystemTables, indexName } from './tables.ts'
+import { alignIndexes, createDocumentTables, createSystemTables, indexName, pathsOfIndex } from './tables.ts'
 
 /** Documents in SQLite: a table a collection, JSON in a text column, expression indexes on it. */
 export class SqliteDriver implements Driver {
@@ -216,13 +216,13 @@ export class SqliteDriver implements Driver {
   #uniqueness(error: unknown, tables: readonly (TableSpec | undefined)[], at?: CommitPlace): UniqueViolation | null {
     const broken = brokenUniqueness(error)
     if (!broken) return null
+    const place = at ? { at } : {}
     for (const table of tables) {
       const spec = table?.indexes.find((index) => index.unique && indexName(table.name, index) === broken.index)
-      if (table && spec)
-        return new UniqueViolation({ collection: table.name, fields: spec.fields, ...(at ? { at } : {}) })
+      if (table && spec) return new UniqueViolation({ collection: table.name, fields: spec.fields, ...place })
     }
-    const [table] = tables
-    if (!table || !broken.primaryKey) return null
-    return new UniqueViolation({ collection: table.name, fields: ['id'], ...(at ? { at } : {}) })
+    // No index that this program knows: the id, or one that a newer program made.
+    const fields = broken.index === null ? ['id'] : pathsOfIndex(broken.index)
+    return new UniqueViolation({ collection: tables[0]?.name ?? '', fields, ...place })
   }
 }

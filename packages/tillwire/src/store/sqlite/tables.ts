@@ -78,6 +78,11 @@ export function indexName(table: string, { paths, unique }: IndexSpec): string {
   return `${table}:${unique ? 'unique' : 'index'}:${columns.join('+')}`
 }
 
+/** The paths in an index's name. */
+export function pathsOfIndex(name: string): string[] {
+  return name.slice(name.lastIndexOf(':') + 1).split('+')
+}
+
 function indexSql(table: string, spec: IndexSpec): string {
   const columns = spec.paths.map(pathSql)
   // Ties are ordered by id: with it in the index a page needs no sorting.

@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest'
+import { CursorExpired, InvalidQuery } from '../errors.ts'
+import type { AnyCollection, Change } from '../types.ts'
+import { insert, remove, replace } from '../writes.ts'
+import { counters, people } from './collections.ts'
+import { rejection } from './expect-error.ts'
+import type { StoreHarness } from './harness.ts'
+import { useDatabases } from './use-database.ts'
+
+export function describeWatch(harness: StoreHarness): void {
+  describe('watch', () => {
+    const createDatabase = useDatabases(harness)
+
+    it('tells appends, updates and removals from the moment of the call', async () => {
+      const store = await (await createDatabase()).open([people])
+      const c = store.collection(people)
+      await c.insert({ id: 'before', name: 'Before' })
+      const watching = c.watch()
+      await c.insert({ id: 'a', name: 'A' })
+      await c.update('a', { age: 5 })
+      await c.delete('a')
+      const changes = await take(watching, 3)
+      expect(changes).toMatchObject([
+        { type: 'append', id: 'a', version: 1, document: { name: 'A' } },
+        { type: 'update', id: 'a', version: 2, document: { name: 'A', age: 5 } },
+        { type: 'remove', id: 'a', version: 2, document: null },
+      ])
+      expect(changes[0]?.document?.initial()).toBe('A')
+    })
+
+    it('tells a filtered watcher what starts, goes on and stops to match', async () => {
+      const store = await (await createDatabase()).open([people])
+      const c = store.collection(people)
+      const watching = c.watch({ where: { age: { gte: 18 }, plan: 'pro' } })
+      await c.insertMany([
+        { id: 'a', name: 'A', age: 17, plan: 'pro' },
+        { id: 'b', name: 'B', age: 20, plan: 'pro' },
+        { id: 'c', name: 'C' },
+      ])
+      await c.update('a', { age: 18 })
+      await c.update('b', { name: 'Bea' })
+      await c.update('b', { plan: 'free' })
+      await c.delete('b')
+      await c.delete('a')
+      expect((await take(watching, 5)).map(({ type, id, document }) => [type, id, document?.name])).toEqual([
+        ['append', 'b', 'B'],
+        ['append', 'a', 'A'],
+        ['update', 'b', 'Bea'],
+        ['remove', 'b', 'Bea'],
+        ['remove', 'a', undefined],
+      ])
+    })
+
+    it('gives each document as it was at its change, however late it is read', async () => {
+      const store = await (await createDatabase()).open([counters])
+      const n = store.collection(counters)
+      const from = await store.cursor()
+      await n.insert({ id: 'a', count: 1 })
+      for (let count = 2; count <= 5; count++) await n.update('a', { count })
+      await n.delete('a')
+      await n.insert({ id: 'a', count: 10 })
+      await n.update('a', { count: 11 })
+      const changes = await take(n.watch({ from }), 8)
+      expect(changes.map(({ type, version, document }) => [type, version, document?.count ?? null])).toEqual([
+        ['append', 1, 1],
+        ['update', 2, 2],
+        ['update', 3, 3],
+        ['update', 4, 4],
+        ['update', 5, 5],
+        ['remove', 5, null],
+        ['append', 1, 10],
+        ['update', 2, 11],
+      ])
+    })
+
+    it('resumes after any change, also in a store that was opened anew', async () => {
+      const database = await createDatabase()
+      const store = await database.open([counters])
+      const from = await store.cursor()
+      const n = store.collection(counters)
+      await n.insertMany(Array.from({ length: 700 }, (_, i) => ({ count: i })))
+      const all = await take(n.watch({ from }), 700)
+      expect(all.map(({ document }) => document?.count)).toEqual(Array.from({ length: 700 }, (_, i) => i))
+      await store.close()
+      const again = (await database.open([counters])).collection(counters)
+      const rest = await take(again.watch({ from: all[122]!.cursor }), 577)
+      expect(rest).toEqual(all.slice(123))
+    })
+
+    it('tells one commit in the order of its writes, and nothing of one that failed', async () => {
+      const store = await (await createDatabase()).open([people, counters])
+      const n = store.collection(counters)
+      const watching = n.watch()
+      await store
+        .commit({ writes: [insert(counters, { id: 'lost', count: 0 }), insert(people, { name: '' })] })
+        .catch(() => undefined)
+      await store
+        .commit({ writes: [insert(counters, { id: 'lost', count: 0 }), remove(counters, 'none', { ifVersion: 1 })] })
+        .catch(() => undefined)
+      await store.commit({
+        writes: [
+          insert(counters, { id: 'x', count: 1 }),
+          insert(people, { name: 'Other' }),
+          insert(counters, { id: 'y', count: 2 }),
+          replace(counters, 'x', { count: 3 }, { ifVersion: 1 }),
+        ],
+      })
+      expect((await take(watching, 3)).map(({ id, version }) => [id, version])).toEqual([
+        ['x', 1],
+        ['y', 1],
+        ['x', 2],
+      ])
+    })
+
+    it('serves many watchers that go at their own speed', async () => {
+      const store = await (await createDatabase()).open([counters])
+      const n = store.collection(counters)
+      const watchers = Array.from({ length: 20 }, (_, i) => take(n.watch({ where: { count: { gte: i } } }), 30 - i))
+      for (let count = 0; count < 30; count++) await n.insert({ count })
+      for (const [i, watcher] of watchers.entries())
+        expect((await watcher).map(({ document }) => document?.count)).toEqual(
+          Array.from({ length: 30 - i }, (_, k) => i + k),
+        )
+    })
+
+    it('ends when its signal aborts, and when the store closes', async () => {
+      const store = await (await createDatabase()).open([counters])
+      const n = store.collection(counters)
+      const controller = new AbortController()
+      const ended = Promise.all([take(n.watch({ signal: controller.signal }), 1), take(n.watch(), 2)])
+      await n.insert({ count: 1 })
+      controller.abort()
+      await store.close()
+      const [first, second] = await ended
+      expect(first.length).toBeLessThanOrEqual(1)
+      expect(second.length).toBeLessThanOrEqual(1)
+      const aborted = AbortSignal.abort()
+      const other = (await (await createDatabase()).open([counters])).collection(counters)
+      expect(await take(other.watch({ signal: aborted }), 1)).toEqual([])
+    })
+
+    it('refuses a cursor that is none, and one of another store', async () => {
+      const store = await (await createDatabase()).open([counters])
+      const other = await (await createDatabase()).open([counters])
+      const n = store.collection(counters)
+      for (const from of ['', 'abc', Buffer.from('x@-1').toString('base64url')])
+        expect(() => n.watch({ from })).toThrow(expect.objectContaining({ code: InvalidQuery.code }))
+      const foreign = await other.cursor()
+      expect(() => n.watch({ from: foreign })).toThrow(expect.objectContaining({ code: CursorExpired.code }))
+      expect(() => n.watch({ where: { nope: 1 } })).toThrow(expect.objectContaining({ code: InvalidQuery.code }))
+    })
+
+    it('keeps a bounded history: a cursor that fell out of it has expired', async () => {
+      const store = await (await createDatabase()).open([counters])
+      const n = store.collection(counters)
+      const start = await store.cursor()
+      let recent = start
+      for (let i = 0; i < 105; i++) {
+        if (i === 90) recent = await store.cursor()
+        await n.insertMany(Array.from({ length: 1_000 }, () => ({ count: i })))
+      }
+      await rejection(CursorExpired, take(n.watch({ from: start }), 1))
+      expect(await take(n.watch({ from: recent }), 1)).toMatchObject([{ type: 'append', document: { count: 90 } }])
+    })
+  })
+}
+
+/** The first changes of a watcher, or all if it ends before. */
+async function take<C extends AnyCollection>(watching: AsyncIterable<Change<C>>, count: number): Promise<Change<C>[]> {
+  const changes: Change<C>[] = []
+  for await (const change of watching) {
+    changes.push(change)
+    if (changes.length === count) break
+  }
+  return changes
+}

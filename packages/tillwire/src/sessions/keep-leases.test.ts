@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Clock, manualClock, silentLogger, systemClock } from '../core/index.ts'
-import { type Store, StoreUnavailable } from '../store/index.ts'
+import { CursorExpired, type Store, StoreUnavailable } from '../store/index.ts'
 import { openSessions } from './open-sessions.ts'
 import { authSessions, users } from './schema.ts'
 import { insertSession, insertUser, openTestStore, SECRET, until } from './testing/harness.ts'
@@ -172,6 +172,19 @@ describe('the keeper of leases', () => {
     down = false
     feeds = 0
     refusals = 0
+    #cut = new AbortController()
+
+    /** Breaks every feed, and what happens before the next is too old to be told. */
+    cut(): void {
+      this.#cut.abort()
+      this.#cut = new AbortController()
+    }
+
+    async *#whole<T>(changes: AsyncIterable<T>): AsyncIterable<T> {
+      const { signal } = this.#cut
+      yield* changes
+      if (signal.aborted) throw new CursorExpired('cut')
+    }
 
     readonly wrap = (store: Store): Store =>
       withMethods(store, {
@@ -182,7 +195,9 @@ describe('the keeper of leases', () => {
             getMany: (ids) => this.#reach(() => handle.getMany(ids)),
             watch: (options) => {
               this.feeds += 1
-              return handle.watch(options)
+              return this.#whole(
+                handle.watch({ ...options, signal: AbortSignal.any([options!.signal!, this.#cut.signal]) }),
+              )
             },
           })
         },
@@ -249,5 +264,24 @@ describe('the keeper of leases', () => {
     clock.advance('20s')
     await wire.refused()
     expect(kept.ends).toEqual([])
+  })
+
+  it('takes up feeds that broke, and learns what they missed', async () => {
+    const wire = new Wire()
+    const { store, sessions } = await opened(systemClock, 'memory:', wire.wrap)
+    const one = await signedIn(store, sessions)
+    const two = await signedIn(store, sessions)
+    const [missed, kept] = [leased(sessions, one.identity), leased(sessions, two.identity)]
+    await until(() => wire.feeds === 2)
+    wire.down = true
+    wire.cut()
+    await wire.refused()
+    await sessions.revoke(one.user.id, one.session.id)
+    wire.down = false
+    await until(() => missed.ends.length > 0)
+    expect([missed.ends, kept.ends]).toEqual([['revoked'], []])
+    await sessions.revoke(two.user.id, two.session.id)
+    await until(() => kept.ends.length > 0)
+    expect(wire.feeds).toBe(4)
   })
 })

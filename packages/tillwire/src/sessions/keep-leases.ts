@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Backoff, backoffDelay, type Clock, type Logger } from '../core/index.ts'
-import { type AnyCollection, CursorExpired, type Store, StoreUnavailable } from '../store/index.ts'
+import type { Clock, Logger } from '../core/index.ts'
+import { type AnyCollection, type Store, StoreUnavailable } from '../store/index.ts'
+import { type Feed, followCollection } from './follow-collection.ts'
 import { decideLease, type HeldLease, isOver, leaseBook } from './lease-book.ts'
 import { authSessions, users } from './schema.ts'
 import type { LeaseListener, SessionIdentity, SessionLease } from './types.ts'
@@ -15,7 +16,6 @@ const ROUND_MS = 5_000
 const UNREACHABLE_MS = 30_000
 /** Sessions read at once. */
 const READ_BATCH = 200
-const FEED_BACKOFF: Backoff = { first: 100, most: 5_000 }
 
 export interface LeaseKeeper {
   lease(identity: SessionIdentity, listener: LeaseListener): SessionLease
@@ -33,7 +33,7 @@ export function keepLeases(store: Store, options: { readonly clock: Clock; reado
   const { clock, logger } = options
   const stop = new AbortController()
   const book = leaseBook((error) => logger.error({ err: error }, 'The listener of a lease failed'))
-  let feeds: Promise<void>[] | null = null
+  let feeds: readonly Feed[] = []
   let sweeper: NodeJS.Timeout | undefined
   let round: Promise<void> | null = null
   let probedAt = 0
@@ -63,7 +63,7 @@ export function keepLeases(store: Store, options: { readonly clock: Clock; reado
   }
 
   async function readDoubted(): Promise<void> {
-    feeds ??= await follow()
+    await Promise.all(feeds.map(({ begun }) => begun))
     const now = clock.now()
     const due = book.all().filter((held) => held.doubted || isOver(held.identity.expiresAt, now))
     for (let start = 0; start < due.length; start += READ_BATCH) await read(due.slice(start, start + READ_BATCH))
@@ -92,45 +92,26 @@ export function keepLeases(store: Store, options: { readonly clock: Clock; reado
     }
   }
 
-  async function follow(): Promise<Promise<void>[]> {
-    const from = await store.cursor()
-    return [
-      followOne(authSessions, from, (id) => book.doubtSession(id)),
-      followOne(users, from, (id) => book.doubtUser(id)),
-    ]
-  }
-
-  async function followOne(collection: AnyCollection, from: string, doubt: (id: string) => boolean): Promise<void> {
-    let cursor: string | undefined = from
-    for (let failures = 0; !stop.signal.aborted; ) {
-      try {
-        cursor ??= await store.cursor()
-        if (failures > 0) book.doubtAll()
-        look()
-        for await (const change of store.collection(collection).watch({ from: cursor, signal: stop.signal })) {
-          cursor = change.cursor
-          failures = 0
-          if (doubt(change.id)) look()
-        }
-        if (!stop.signal.aborted) throw new StoreUnavailable('the feed of changes ended')
-      } catch (error) {
-        if (stop.signal.aborted) return
-        if (CursorExpired.is(error)) cursor = undefined
-        failures += 1
-        logger.warn(
-          { err: error, collection: collection.name, failures },
-          'A feed of changes broke; it is taken up again',
-        )
-        await delay(backoffDelay(FEED_BACKOFF, failures), undefined, { signal: stop.signal, ref: false }).catch(
-          () => {},
-        )
-      }
-    }
+  function follow(): Feed[] {
+    const one = (collection: AnyCollection, doubt: (id: string) => boolean) =>
+      followCollection(store, collection, {
+        signal: stop.signal,
+        logger,
+        onChange(id) {
+          if (doubt(id)) look()
+        },
+        onBreak() {
+          book.doubtAll()
+          look()
+        },
+      })
+    return [one(authSessions, book.doubtSession), one(users, book.doubtUser)]
   }
 
   return {
     lease(identity, listener) {
       const lease = book.add(identity, listener)
+      if (feeds.length === 0) feeds = follow()
       sweeper ??= setInterval(look, SWEEP_MS).unref()
       look()
       return lease
@@ -139,7 +120,7 @@ export function keepLeases(store: Store, options: { readonly clock: Clock; reado
       stop.abort()
       clearInterval(sweeper)
       await round
-      await Promise.all(feeds ?? [])
+      await Promise.all(feeds.map(({ ended }) => ended))
     },
   }
 }

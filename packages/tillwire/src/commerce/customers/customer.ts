@@ -5,6 +5,7 @@ import { InvalidCustomer } from '../errors.ts'
 import { address, type customers } from '../schema.ts'
 import type { Customer } from '../types.ts'
 
+const MAX_ADDRESS = 320
 const MAX_TEXT = 100
 const name = z.string().trim().min(1).max(MAX_TEXT)
 /** Stripe's own limit is 20 characters. */
@@ -16,19 +17,16 @@ const phone = z
 /** What a customer is made of, as the workflow records it: checked, trimmed, e-mail in lower case. */
 export const customerDetails = z
   .strictObject({
-    username: z.string().trim().min(1).max(320),
-    email: z.string().trim().toLowerCase().max(320).pipe(z.email()),
+    username: z.string().trim().min(1).max(MAX_ADDRESS).optional(),
+    email: z.string().trim().toLowerCase().max(MAX_ADDRESS).pipe(z.email()),
     firstName: name.optional(),
     lastName: name.optional(),
     phone: phone.optional(),
     address: address.optional(),
     shipping: z.strictObject({ name, phone: phone.optional(), address }).optional(),
   })
-  .transform((details) => ({
-    ...details,
-    username: details.username.includes('@') ? details.username.toLowerCase() : details.username,
-  }))
-  .refine((details) => !details.username.includes('@') || details.username === details.email, {
+  .transform(({ username, ...details }) => ({ ...details, username: usernameOf(username ?? details.email) }))
+  .refine(({ username, email }) => !username.includes('@') || username === email, {
     path: ['username'],
     message: 'an e-mail address as username must be the e-mail itself',
   })
@@ -52,14 +50,14 @@ export const customerShape = z.object({
  * @throws InvalidCustomer naming every path that is wrong.
  */
 export function parseCustomer(input: object): CustomerDetails {
-  const given = 'username' in input && input.username !== undefined ? input : { ...input, username: emailOf(input) }
-  const { data, error } = customerDetails.safeParse(given)
+  const { data, error } = customerDetails.safeParse(input)
   if (data) return data
   throw new InvalidCustomer(error.issues.map(({ path, message }) => ({ path: path.join('.'), message })))
 }
 
-function emailOf(input: object): unknown {
-  return 'email' in input ? input.email : undefined
+/** E-mail addresses are compared in lower case, other usernames as they are. */
+function usernameOf(username: string): string {
+  return username.includes('@') ? username.toLowerCase() : username
 }
 
 /** A user's customer document has this id, so that a user has at most one. */

@@ -15,38 +15,47 @@ export type Task =
 /** A real process with a store on the same database. */
 export class OtherProcess {
   readonly #child: ChildProcess
+  /** All that it has said. */
   readonly messages: unknown[] = []
+  #read = 0
+  #news = Promise.withResolvers<void>()
 
   constructor(url: string) {
     this.#child = fork(fileURLToPath(new URL('./child.ts', import.meta.url)), [url], { execArgv: [] })
-    this.#child.on('message', (message) => this.messages.push(message))
+    this.#child.on('message', (message) => {
+      this.messages.push(message)
+      this.#news.resolve()
+    })
+    this.#child.on('exit', () => this.#news.resolve())
   }
 
   start(task: Task): void {
     this.#child.send(task)
   }
 
-  /** Waits for a message that the child sends. */
+  /** The next message that was not read yet. */
   async message(): Promise<unknown> {
-    const [message] = await Promise.race([
-      once(this.#child, 'message'),
-      once(this.#child, 'exit').then(([code]) => {
-        throw new Error(`the other process ended with ${code}`)
-      }),
-    ])
-    return message
+    while (this.#read === this.messages.length) {
+      if (this.#hasEnded) throw new Error('the other process has ended')
+      await this.#news.promise
+      this.#news = Promise.withResolvers<void>()
+    }
+    return this.messages[this.#read++]
   }
 
   async run(task: Task): Promise<unknown> {
-    const answer = this.message()
     this.start(task)
-    return answer
+    return this.message()
   }
 
   async kill(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    if (this.#hasEnded) return
     const exited = once(this.#child, 'exit')
     this.#child.kill('SIGKILL')
     await exited
+  }
+
+  get #hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
   }
 }

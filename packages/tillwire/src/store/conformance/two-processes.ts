@@ -86,7 +86,7 @@ export function describeTwoProcesses(harness: StoreHarness): void {
       for (let round = 0; round < 3; round++) {
         const other = new OtherProcess(url)
         other.start({ kind: 'insert-forever' })
-        while (other.messages.length < 50) await other.message()
+        for (let told = 0; told < 50; told++) await other.message()
         await other.kill()
         const store = await database.open([counters])
         const kept = await store.collection(counters).getMany(other.messages as string[])

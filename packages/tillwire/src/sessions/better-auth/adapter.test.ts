@@ -10,7 +10,7 @@ import {
   transactionsTestSuite,
   uuidTestSuite,
 } from '@better-auth/test-utils/adapter'
-import { afterAll, describe } from 'vitest'
+import { afterAll, beforeAll, describe, vi } from 'vitest'
 import { openStore, type Store } from '../../store/index.ts'
 import { KEYS } from '../testing/harness.ts'
 import { tillwireAdapter } from './adapter.ts'
@@ -43,6 +43,10 @@ async function suites(url: string) {
   })
   execute()
 }
+
+// The suites print each migration and time that they take.
+beforeAll(() => void vi.spyOn(console, 'log').mockImplementation(() => {}))
+afterAll(() => void vi.restoreAllMocks())
 
 describe('memory', () => suites('memory:'))
 describe('sqlite', async () => {

@@ -3,7 +3,7 @@ import { ledgerAccounts, ledgerEntries } from '../schema.ts'
 
 /** A sound store, on which others can read between a reading and the commit that follows. */
 export function interleaving(store: Store): Store {
-  return planted(store, {
+  return replacing(store, {
     async commit(commit) {
       await new Promise((resolve) => setImmediate(resolve))
       return store.commit(commit)
@@ -19,7 +19,7 @@ export function losesUpdates(store: Store): Store {
     return { ...write, ifVersion: document!.version }
   }
   let before: Promise<unknown> = Promise.resolve()
-  return planted(store, {
+  return replacing(store, {
     commit(commit) {
       const mine = before.then(async () =>
         store.commit({ ...commit, writes: await Promise.all(commit.writes.map(blind)) }),
@@ -33,7 +33,7 @@ export function losesUpdates(store: Store): Store {
 /** A store that does not know a used key again, neither when asked nor when writing. */
 export function forgetsKeys(store: Store): Store {
   let count = 0
-  return planted(store, {
+  return replacing(store, {
     commit: ({ writes, requires = [] }) =>
       store.commit({
         requires,
@@ -48,7 +48,7 @@ export function forgetsKeys(store: Store): Store {
 
 /** A store that reads grants as if they had no end. */
 export function forgetsEnds(store: Store): Store {
-  return planted(store, {
+  return replacing(store, {
     collection: ((collection) => {
       const handle = store.collection(collection)
       if (collection !== (ledgerAccounts as unknown)) return handle
@@ -56,14 +56,15 @@ export function forgetsEnds(store: Store): Store {
         document && 'grants' in document && Array.isArray(document.grants)
           ? { ...document, dueAt: null, grants: document.grants.map((grant) => ({ ...grant, expiresAt: null })) }
           : document
-      return planted(handle, {
+      return replacing(handle, {
         getMany: async (ids: readonly string[]) => (await handle.getMany(ids)).map(endless),
       } as never)
     }) as Store['collection'],
   })
 }
 
-function planted<T extends object>(target: T, replaced: Partial<T>): T {
+/** The same object with some of its methods replaced. */
+export function replacing<T extends object>(target: T, replaced: Partial<T>): T {
   return new Proxy(target, {
     get(_, name) {
       if (name in replaced) return Reflect.get(replaced, name)

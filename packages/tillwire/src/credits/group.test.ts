@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import {
+  collection,
+  insert,
+  replace,
+  requireVersion,
+  type Store,
+  StoreUnavailable,
+  VersionConflict,
+} from '../store/index.ts'
+import { MAX_GROUP, MAX_WAITING } from './group.ts'
+import { holderOf, openCredits } from './index.ts'
+import { give, newKey, openLedger, sums, units } from './testing/open-ledger.ts'
+import { interleaving, replacing } from './testing/planted.ts'
+
+const ada = holderOf('ada')
+const notes = collection({ name: 'notes', schema: z.object({ text: z.string().max(10) }), unique: [['text']] })
+
+describe('commands at the same time', () => {
+  it('never hold more than there is: 64 callers, credits for 10', async () => {
+    await using ledger = await openLedger()
+    const { credits } = ledger
+    await give(credits, ada, 109)
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 64 }, () => credits.reserve({ holder: ada, max: units(10), key: newKey(), ttl: '15m' })),
+    )
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(10)
+    expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'out_of_credits', details: { needed: 10, available: 9 } },
+    })
+    expect(await sums(credits, ada)).toEqual({ available: 9, held: 100, debt: 0 })
+    expect((await credits.check()).problems).toEqual([])
+  })
+
+  it('share commits, and more than one group of them waits', async () => {
+    await using ledger = await openLedger()
+    const { store, clock } = ledger
+    const sizes: number[] = []
+    const counted = replacing(store, {
+      commit(commit) {
+        sizes.push(
+          commit.writes.filter(({ op, collection }) => op === 'insert' && collection.name === 'ledger_entries').length,
+        )
+        return store.commit(commit)
+      },
+    })
+    const credits = openCredits({ store: counted, clock })
+    await Promise.all(Array.from({ length: 2 * MAX_GROUP + 10 }, (_, index) => give(credits, holderOf(`${index}`), 1)))
+    expect(sizes).toEqual([MAX_GROUP, MAX_GROUP, 10])
+    expect(await credits.check()).toMatchObject({ problems: [], checked: { holders: 2 * MAX_GROUP + 10 } })
+  })
+
+  it('are bounded: one too many is refused and may come again', async () => {
+    await using ledger = await openLedger()
+    const { credits } = ledger
+    const given = Array.from({ length: MAX_WAITING }, () => give(credits, ada, 1).catch(() => null))
+    await expect(give(credits, ada, 1)).rejects.toMatchObject({ code: 'ledger_busy', retryable: true })
+    await credits.close()
+    expect((await Promise.all(given)).filter((grant) => grant !== null).length).toBeGreaterThan(0)
+  })
+
+  it('through several ledgers on one store lose nothing', async () => {
+    await using ledger = await openLedger()
+    const store = interleaving(ledger.store)
+    const ledgers = [1, 2, 3].map(() => openCredits({ store, clock: ledger.clock }))
+    await give(ledger.credits, ada, 1_000)
+    await Promise.all(
+      Array.from({ length: 90 }, (_, index) =>
+        ledgers[index % 3]!.spend({ holder: ada, amount: units(10), key: newKey() }),
+      ),
+    )
+    expect(await sums(ledger.credits, ada)).toEqual({ available: 100, held: 0, debt: 0 })
+    expect((await ledger.credits.check()).problems).toEqual([])
+  })
+})
+
+describe('riders', () => {
+  it('are written with the movement, and not again with its replay', async () => {
+    await using ledger = await openLedger([notes])
+    const { credits, store } = ledger
+    await give(credits, ada, 10)
+    const spend = () =>
+      credits.spend({ holder: ada, amount: units(1), key: 'k', also: { writes: [insert(notes, { text: 'paid' })] } })
+    const first = await spend()
+    expect(await spend()).toEqual(first)
+    expect(await store.collection(notes).count()).toBe(1)
+  })
+
+  it('that fail refuse only their own command in a shared group', async () => {
+    await using ledger = await openLedger([notes])
+    const { credits, store } = ledger
+    await give(credits, ada, 100)
+    const fence = await store.collection(notes).insert({ text: 'fence' })
+    const spends = [
+      { writes: [insert(notes, { text: 'a' })] },
+      { writes: [insert(notes, { text: 'b' })], requires: [requireVersion(notes, fence.id, 1)] },
+      { writes: [insert(notes, { text: 'c' })], requires: [requireVersion(notes, fence.id, 2)] },
+      { writes: [insert(notes, { text: 'far too long a text' })] },
+      { writes: [insert(notes, { text: 'fence' })] },
+      {},
+    ].map((also) => credits.spend({ holder: ada, amount: units(10), key: newKey(), also }))
+    const outcomes = await Promise.allSettled(spends)
+    expect(outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason.code : 'done'))).toEqual([
+      'done',
+      'done',
+      'version_conflict',
+      'invalid_document',
+      'unique_violation',
+      'done',
+    ])
+    expect(await sums(credits, ada)).toEqual({ available: 70, held: 0, debt: 0 })
+    const { items } = await store.collection(notes).find()
+    expect(items.map(({ text }) => text).sort()).toEqual(['a', 'b', 'fence'])
+  })
+
+  it('of a refused command are not written', async () => {
+    await using ledger = await openLedger([notes])
+    const { credits, store } = ledger
+    const also = { writes: [insert(notes, { text: 'a' })] }
+    await expect(credits.spend({ holder: ada, amount: units(1), key: 'k', also })).rejects.toThrow()
+    expect(await store.collection(notes).count()).toBe(0)
+  })
+
+  it('on one document are decided one after the other', async () => {
+    await using ledger = await openLedger([notes])
+    const { credits, store } = ledger
+    await give(credits, ada, 100)
+    const note = await store.collection(notes).insert({ text: 'v1' })
+    const spend = (text: string) =>
+      credits.spend({
+        holder: ada,
+        amount: units(1),
+        key: newKey(),
+        also: { writes: [replace(notes, note.id, { text }, { ifVersion: 1 })] },
+      })
+    const outcomes = await Promise.allSettled([spend('v2'), spend('other')])
+    expect(outcomes).toMatchObject([
+      { status: 'fulfilled' },
+      { status: 'rejected', reason: { code: 'version_conflict' } },
+    ])
+    expect(await store.collection(notes).get(note.id)).toMatchObject({ text: 'v2', version: 2 })
+    expect(await sums(credits, ada)).toEqual({ available: 99, held: 0, debt: 0 })
+  })
+
+  it('whose fault the store cannot place refuse only their own command too', async () => {
+    const picky = collection({
+      name: 'picky',
+      schema: z.object({ text: z.string() }),
+      hooks: {
+        beforeSave() {
+          throw new Error('not today')
+        },
+      },
+    })
+    await using ledger = await openLedger([picky])
+    const { credits } = ledger
+    await give(credits, ada, 10)
+    const spend = (also: object) => credits.spend({ holder: ada, amount: units(1), key: newKey(), also })
+    const outcomes = await Promise.allSettled([spend({}), spend({ writes: [insert(picky, { text: '' })] }), spend({})])
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+  })
+})
+
+describe('when the store', () => {
+  it('cannot be reached, nothing is reserved', async () => {
+    await using ledger = await openLedger()
+    await give(ledger.credits, ada, 10)
+    const fail = () => Promise.reject(new StoreUnavailable('the disk is gone'))
+    const credits = openCredits({ store: replacing(ledger.store, { commit: fail }), clock: ledger.clock })
+    const reserve = () => credits.reserve({ holder: ada, max: units(1), key: newKey(), ttl: '1m' })
+    const outcomes = await Promise.allSettled([reserve(), reserve()])
+    for (const outcome of outcomes)
+      expect(outcome).toMatchObject({ reason: { code: 'store_unavailable', retryable: true } })
+    expect(await sums(ledger.credits, ada)).toEqual({ available: 10, held: 0, debt: 0 })
+  })
+
+  it('is always changed by others first, a command gives up after a while', async () => {
+    await using ledger = await openLedger()
+    await give(ledger.credits, ada, 10)
+    const commit: Store['commit'] = ({ writes }) => {
+      const index = writes.findIndex(({ op }) => op === 'replace')
+      const details = { collection: 'ledger_accounts', id: ada, expected: 1, actual: 2 }
+      return Promise.reject(new VersionConflict({ ...details, at: { list: 'writes', index } }))
+    }
+    const credits = openCredits({ store: replacing(ledger.store, { commit }), clock: ledger.clock })
+    const spend = credits.spend({ holder: ada, amount: units(1), key: newKey() })
+    await expect(spend).rejects.toMatchObject({ code: 'ledger_busy', retryable: true })
+  })
+})

@@ -9,6 +9,8 @@ export interface StoredDocument {
   readonly createdAt: string
   readonly updatedAt: string
   readonly fields: Fields
+  /** Set by the engine on what it reads: which write left it. Unlike a version it never comes back when an id is used again. */
+  readonly revision?: number
 }
 export type Fields = Readonly<Record<string, unknown>>
 
@@ -52,6 +54,8 @@ export type StoredWrite =
 
 export interface StoredRequirement extends Omit<Requirement, 'collection'> {
   readonly table: string
+  /** When given it must hold too. */
+  readonly revision?: number
 }
 export interface StoredCommit {
   readonly writes: readonly StoredWrite[]

@@ -71,7 +71,7 @@ export class TransactionScope {
       return entry
     }
     if (known.base === undefined) return known
-    if ((known.base?.version ?? 0) !== (stored?.version ?? 0)) {
+    if (known.base?.revision !== stored?.revision) {
       this.lost = key
       throw new TransactionConflict(`"${id}" of "${pipeline.table.name}" changed between two reads`)
     }
@@ -125,7 +125,7 @@ export class TransactionScope {
     const requires: StoredRequirement[] = []
     for (const { pipeline, id, base, current: document, claims, written, recreated } of this.#entries.values()) {
       const table = pipeline.table.name
-      if (base !== undefined) requires.push({ table, id, version: base?.version ?? 0 })
+      if (base !== undefined) requires.push({ table, id, version: base?.version ?? 0, revision: base?.revision })
       if (!written) continue
       if (base && (document === null || recreated)) removals.push({ op: 'remove', table, id, version: base.version })
       if (document) writes.push({ op: base && !recreated ? 'replace' : 'insert', table, document, claims })
@@ -136,8 +136,10 @@ export class TransactionScope {
   /** Whether something that was read has changed since. */
   async isStale(): Promise<boolean> {
     if (this.lost !== null) return true
+    const { requires } = this.toCommit()
+    if (requires.length === 0) return false
     try {
-      await this.driver.commit({ writes: [], requires: this.toCommit().requires })
+      await this.driver.commit({ writes: [], requires })
       return false
     } catch (error) {
       return this.noteLost(error)

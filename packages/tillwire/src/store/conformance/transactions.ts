@@ -134,6 +134,19 @@ export function describeTransactions(harness: StoreHarness): void {
       expect(await n.get('singleton')).toMatchObject({ count: 1 })
     })
 
+    it('runs again when a document that it read was removed and made anew', async () => {
+      const { store, n } = await openPair()
+      await n.insert({ id: 'x', count: 1 })
+      const seen: number[] = []
+      await store.transaction(async (tx) => {
+        seen.push((await tx.collection(counters).get('x'))!.count)
+        if (seen.length > 1) return
+        await outside(() => n.delete('x'))
+        await outside(() => n.insert({ id: 'x', count: 2 }))
+      })
+      expect(seen).toEqual([1, 2])
+    })
+
     it('runs again when its body fails on what has changed meanwhile', async () => {
       const { store, n } = await openPair()
       const [a, b] = await n.insertMany([{ count: 1 }, { count: -1 }])

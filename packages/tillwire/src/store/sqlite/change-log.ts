@@ -1,8 +1,8 @@
 import type { StoredChange, StoredDocument } from '../driver.ts'
 import { CursorExpired } from '../errors.ts'
 import { type Connection, isBusy } from './connection.ts'
-import { type DocumentRow, toStored } from './document-row.ts'
-import { DOCUMENT_COLUMNS, quoteName } from './sql.ts'
+import { DOCUMENT_COLUMNS, type DocumentRow, toStored } from './document-row.ts'
+import { quoteName } from './sql.ts'
 
 /** How many changes are kept: how far behind a watcher may fall before its cursor expires. */
 export const KEPT_CHANGES = 100_000

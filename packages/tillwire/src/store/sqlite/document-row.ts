@@ -1,6 +1,9 @@
 import type { Fields, StoredDocument } from '../driver.ts'
 
-/** A document as a row of its table, in the order of `DOCUMENT_COLUMNS`. */
+/** The columns of a document, in the order of `DocumentRow`. */
+export const DOCUMENT_COLUMNS = 'id, version, schema_version, created_at, updated_at, doc, position'
+
+/** A document as a row of its table, or of the changes, which have no position of it. */
 export type DocumentRow = [
   id: string,
   version: number,
@@ -8,8 +11,10 @@ export type DocumentRow = [
   createdAt: string,
   updatedAt: string,
   doc: string,
+  position?: number,
 ]
 
-export function toStored([id, version, schemaVersion, createdAt, updatedAt, doc]: DocumentRow): StoredDocument {
-  return { id, version, schemaVersion, createdAt, updatedAt, fields: JSON.parse(doc) as Fields }
+export function toStored(row: DocumentRow): StoredDocument {
+  const [id, version, schemaVersion, createdAt, updatedAt, doc, revision] = row
+  return { id, version, schemaVersion, createdAt, updatedAt, fields: JSON.parse(doc) as Fields, revision }
 }

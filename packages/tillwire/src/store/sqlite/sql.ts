@@ -2,6 +2,7 @@ import type { StoredQuery } from '../driver.ts'
 import type { StoredFilter, StoredOrder, StoredPath } from '../query/filter.ts'
 import { fold } from '../query/match.ts'
 import type { Scalar } from '../types.ts'
+import { DOCUMENT_COLUMNS } from './document-row.ts'
 
 export type Bound = string | number | null
 /** Text of a statement and the values for its `?`, in order. */
@@ -150,8 +151,6 @@ export function afterSql(order: readonly StoredOrder[], after: readonly Bound[])
   const bound = sql(`${pathSql(first.path)} ${first.descending ? '<=' : '>='} ?`, value)
   return join([bound, behind], 'AND', '1')
 }
-
-export const DOCUMENT_COLUMNS = 'id, version, schema_version, created_at, updated_at, doc'
 
 export function findSql(table: string, query: StoredQuery): Sql {
   const filter = filterSql(query.filter)

@@ -15,8 +15,8 @@ import type { CommitPlace } from '../types.ts'
 import { ChangeLog } from './change-log.ts'
 import { Committer } from './committer.ts'
 import { brokenUniqueness, Connection } from './connection.ts'
-import { type DocumentRow, toStored } from './document-row.ts'
-import { countSql, DOCUMENT_COLUMNS, findSql, quoteName } from './sql.ts'
+import { DOCUMENT_COLUMNS, type DocumentRow, toStored } from './document-row.ts'
+import { countSql, findSql, quoteName } from './sql.ts'
 import { alignIndexes, createDocumentTables, createSystemTables, indexName, pathsOfIndex } from './tables.ts'
 
 /** Documents in SQLite: a table a collection, JSON in a text column, expression indexes on it. */
@@ -140,14 +140,15 @@ export class SqliteDriver implements Driver {
     return count
   }
 
-  #require({ table, id, version }: StoredRequirement, at: CommitPlace): void {
-    const actual = this.#versionOf(table, id)
-    if (actual !== version) throw new VersionConflict({ collection: table, id, expected: version, actual, at })
+  #require({ table, id, version, revision }: StoredRequirement, at: CommitPlace): void {
+    const [actual, position] = this.#versionOf(table, id)
+    if (actual === version && (revision === undefined || revision === position)) return
+    throw new VersionConflict({ collection: table, id, expected: version, actual, at })
   }
 
-  #versionOf(table: string, id: string): number {
-    const row = this.#connection.prepare(`SELECT version FROM ${quoteName(table)} WHERE id = ?`).get(id)
-    return row ? (row as unknown as [number])[0] : 0
+  #versionOf(table: string, id: string): [version: number, position: number] {
+    const row = this.#connection.prepare(`SELECT version, position FROM ${quoteName(table)} WHERE id = ?`).get(id)
+    return row ? (row as unknown as [number, number]) : [0, 0]
   }
 
   #prepareWrite(write: StoredWrite, at: CommitPlace): () => string | null {
@@ -207,7 +208,7 @@ export class SqliteDriver implements Driver {
   }
 
   #lost(collection: string, id: string, expected: number, at: CommitPlace): Error {
-    const actual = this.#versionOf(collection, id)
+    const [actual] = this.#versionOf(collection, id)
     return actual === 0
       ? new NotFound({ collection, id, at })
       : new VersionConflict({ collection, id, expected, actual, at })

@@ -10,7 +10,7 @@ process.on('SIGTERM', end)
 process.on('SIGINT', end)
 process.on('disconnect', end)
 process.channel?.unref()
-console.log(`Model emulator on ${emulator.url}`)
+process.stdout.write(`Model emulator on ${emulator.url}\n`)
 process.send?.({ type: 'ready', port: emulator.port })
 
 function readNumber(variable: string, fallback: string, most: number): number {

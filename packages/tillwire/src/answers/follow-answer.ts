@@ -88,7 +88,7 @@ async function* eventsUpTo(
   if (position.offset < answer.textLength) {
     for await (const piece of readLog(parts, answer.id, position.offset)) yield { type: 'delta', ...piece }
   }
-  if (answer.spent === position.spent || answer.state !== 'streaming') return
+  if (answer.spent <= position.spent || answer.state !== 'streaming') return
   const { available } = await parts.credits.balance(holderOf(answer.userId))
   yield { type: 'cost', spent: microcredits(answer.spent), available }
 }

@@ -19,6 +19,7 @@ import { type AnswerParts, fieldsOf, HOLD_TTL, LEASE, notStopped, stillAt } from
 import { coveredTokens, earned, type Terms, thoughtIn, topUp } from './plan-slices.ts'
 import { type AnswerDocument, answerLog, answerStops, answers } from './schema.ts'
 import { TextInbox } from './text-inbox.ts'
+import { whileBusy } from './while-busy.ts'
 
 /** Text is written to the log, and sent, at most this often. */
 const WINDOW_MS = 40
@@ -170,8 +171,8 @@ export class RunningAnswer {
   async #extend(more: Microcredits): Promise<void> {
     const options = { ttl: HOLD_TTL, key: this.#nextKey(), also: { requires: [stillAt(this.#answer)] } }
     try {
-      const result = await this.#hold.extend({ ...options, ...(more > 0 && { more, overage: 'up-to-available' }) })
-      this.#hold = result.hold
+      const wanted = { ...options, ...(more > 0 && { more, overage: 'up-to-available' as const }) }
+      this.#hold = (await whileBusy(() => this.#hold.extend(wanted))).hold
     } catch (error) {
       if (!OutOfCredits.is(error) && !DebtOutstanding.is(error)) throw error
     }
@@ -201,7 +202,10 @@ export class RunningAnswer {
       requires: [notStopped(answer.id)],
     }
     if (due === 0) await this.#parts.store.commit(also)
-    else this.#paid(await this.#hold.spend(due, { key: this.#nextKey(), ...this.#label(), also }))
+    else {
+      const payment = { key: this.#nextKey(), ...this.#label(), also }
+      this.#paid(await whileBusy(() => this.#hold.spend(due, payment)))
+    }
     this.#answer = { ...answer, ...next, version: answer.version + 1 }
   }
 

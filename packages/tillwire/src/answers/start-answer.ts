@@ -1,8 +1,10 @@
+import type { z } from 'zod'
 import { contentHash, IdempotencyConflict, isoAfter, type Microcredits, newId } from '../core/index.ts'
 import type { Hold } from '../credits/index.ts'
 import { answerStart } from '../protocol/index.ts'
 import { insert, UniqueViolation } from '../store/index.ts'
 import { countPromptTokens } from './count-tokens.ts'
+import { cutBefore } from './cut-text.ts'
 import { InvalidAnswerRequest, PromptTooLong, TooManyAnswers, UnknownModel } from './errors.ts'
 import { type AnswerParts, firstReserve, LEASE } from './parts.ts'
 import { firstHold, type Terms, worstCase } from './plan-slices.ts'
@@ -11,6 +13,7 @@ import type { ModelPrice, StartAnswer } from './types.ts'
 
 type Question = Omit<StartAnswer, 'userId' | 'key'>
 const question = answerStart.omit({ key: true })
+const attempt = answerStart.pick({ key: true })
 const PREVIEW_LENGTH = 120
 /** How often another place is tried when starts of one user race for the same one. */
 const SLOT_ATTEMPTS = 50
@@ -32,14 +35,10 @@ export type Started =
  * @throws InvalidAnswerRequest, UnknownModel, PromptTooLong
  */
 export async function quoteAnswer(parts: AnswerParts, request: Question): Promise<Quote> {
-  const parsed = question.safeParse(request)
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    throw new InvalidAnswerRequest({ path: issue?.path.join('.') ?? '', reason: issue?.message ?? 'it does not fit' })
-  }
-  const { messages, maxOutputTokens = Number.POSITIVE_INFINITY } = parsed.data
+  const asked = parse(question, request)
+  const { messages, maxOutputTokens = Number.POSITIVE_INFINITY } = asked
   const { priceBook, maxPromptCharacters } = parts
-  const model = parsed.data.model ?? priceBook.defaultModel
+  const model = asked.model ?? priceBook.defaultModel
   const price = Object.hasOwn(priceBook.models, model) ? priceBook.models[model] : undefined
   if (!price) throw new UnknownModel({ model, models: Object.keys(priceBook.models) })
   const characters = messages.reduce((sum, { content }) => sum + content.length, 0)
@@ -62,20 +61,28 @@ export async function quoteAnswer(parts: AnswerParts, request: Question): Promis
  */
 export async function startAnswer(parts: AnswerParts, request: StartAnswer): Promise<Started> {
   const { userId, key, ...asked } = request
+  parse(attempt, { key })
   const inputHash = contentHash(asked)
   const before = await findStarted(parts, request, inputHash)
   if (before) return before
   const quote = await quoteAnswer(parts, asked)
-  for (let attempt = 1; ; attempt++) {
+  for (let race = 1; ; race++) {
     const slot = await freeSlot(parts, userId)
     try {
       return await reserveAnswer(parts, { request, quote, inputHash, slot })
     } catch (error) {
-      if (!UniqueViolation.is(error) || attempt === SLOT_ATTEMPTS) throw error
+      if (!UniqueViolation.is(error) || race === SLOT_ATTEMPTS) throw error
       const winner = await findStarted(parts, request, inputHash)
       if (winner) return winner
     }
   }
+}
+
+function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new InvalidAnswerRequest({ path: issue?.path.join('.') ?? '', reason: issue?.message ?? 'it does not fit' })
 }
 
 async function findStarted(parts: AnswerParts, request: StartAnswer, inputHash: string): Promise<Started | null> {
@@ -108,6 +115,7 @@ async function reserveAnswer(parts: AnswerParts, { request, quote, inputHash, sl
   const { model, price, terms } = quote
   const { version, minimum } = parts.priceBook
   const { input, cachedInput, output, providerCost = null } = price
+  const asked = (messages.findLast(({ role }) => role === 'user') ?? messages.at(-1))?.content ?? ''
   const id = newId('answer')
   const now = parts.clock.now()
   const held = firstHold(terms, reserve)
@@ -120,8 +128,7 @@ async function reserveAnswer(parts: AnswerParts, { request, quote, inputHash, sl
     maxOutputTokens: terms.maxOutputTokens,
     quoteMax: quote.max,
     firstHold: held,
-    preview:
-      (messages.findLast(({ role }) => role === 'user') ?? messages.at(-1))?.content.slice(0, PREVIEW_LENGTH) ?? '',
+    preview: asked.slice(0, cutBefore(asked, PREVIEW_LENGTH)),
     state: 'streaming' as const,
     slot,
     owner: parts.owner,

@@ -9,7 +9,7 @@ import type { Ack } from 'tillwire/protocol'
 import { createServerApp, type ServerApp } from '../src/app.ts'
 import { loadFeatures } from '../src/load-features.ts'
 
-const WEBHOOK_SECRET = 'whsec_server_tests'
+export const WEBHOOK_SECRET = 'whsec_server_tests'
 const WAIT_MS = 8_000
 export const ORIGIN = 'http://localhost:3000'
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Backoff, backoffDelay, type Logger, milliseconds, newId } from './core/index.ts'
+import { type Backoff, backoffDelay, isTillwireError, type Logger, milliseconds, newId } from './core/index.ts'
 import type { App, Job } from './feature.ts'
 import { holdLease, JOB_LEASE, releaseLease } from './job-lease.ts'
 
@@ -79,7 +79,9 @@ async function repeat(app: App, job: Job, signal: AbortSignal): Promise<void> {
       failures = 0
     } catch (err) {
       failures += 1
-      if (!signal.aborted) logger.error({ err, failures }, 'A job failed')
+      if (signal.aborted) return
+      const passing = isTillwireError(err) && err.retryable
+      logger[passing ? 'warn' : 'error']({ err, failures }, 'A job failed')
     }
     await pause(failures > 0 ? backoffDelay(failure, failures) : jittered(every), signal)
   }

@@ -78,6 +78,20 @@ describe('an answer of another process', () => {
   })
 })
 
+describe('an answer whose process was killed before its first token', () => {
+  it('costs nothing', async () => {
+    await using test = await openTestAnswers()
+    await test.fault({ kind: 'stall', after: 0 })
+    const { child, answerId } = await startElsewhere(test)
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    expect(await test.another({ clock: later }).recover()).toBe(1)
+    expect(await test.answers.get({ userId, answerId })).toMatchObject({ outcome: 'failed', spent: 0, receiptId: null })
+    const balance = await test.credits.balance(holderOf(userId))
+    expect(balance).toMatchObject({ held: 0, available: units(1_000) })
+  })
+})
+
 describe('an owner that was taken over', () => {
   it('writes, charges and sends nothing more', async () => {
     await using test = await openTestAnswers({ pace: 300 })

@@ -1,0 +1,34 @@
+import { join } from 'node:path'
+import type { Microcredits } from '../../packages/tillwire/src/core/index.ts'
+import { type Credits, creditsCollections, holderOf, openCredits } from '../../packages/tillwire/src/credits/index.ts'
+import { openStore, type Store } from '../../packages/tillwire/src/store/index.ts'
+import { HELD, type Peer, USED } from './peer.ts'
+
+/** The ledger as it is used. */
+export async function tillwirePeer(folder: string): Promise<Peer> {
+  const store: Store = await openStore({ url: `file:${join(folder, 'tillwire.db')}`, collections: creditsCollections })
+  const credits: Credits = openCredits({ store })
+  return {
+    name: 'tillwire',
+    async open(holders, each) {
+      const source = { kind: 'manual' } as const
+      const give = (index: number) =>
+        credits.grant({ holder: holderOf(`${index}`), amount: each as Microcredits, key: 'given', source })
+      await Promise.all(Array.from({ length: holders }, (_, index) => give(index)))
+    },
+    async pair(index, key) {
+      const holder = holderOf(`${index}`)
+      const hold = await credits.reserve({ holder, max: HELD as Microcredits, key, ttl: '15m' })
+      await hold.settle(USED as Microcredits, { key })
+    },
+    async left() {
+      const { problems, totals } = await credits.check()
+      if (problems.length > 0) throw new Error(`The ledger's check found ${JSON.stringify(problems.slice(0, 3))}`)
+      return totals.available + totals.held
+    },
+    async [Symbol.asyncDispose]() {
+      await credits.close()
+      await store.close()
+    },
+  }
+}

@@ -3,6 +3,7 @@ import { backoffDelay, type Clock } from '../core/index.ts'
 import type { Driver, StoredCommit, StoredDocument } from './driver.ts'
 import { NotFound, TransactionConflict, VersionConflict } from './errors.ts'
 import { decodeCursor, follow } from './feed.ts'
+import type { LiveChanges } from './live-changes.ts'
 import type { Pipeline } from './pipeline.ts'
 import { parseWhere } from './query/filter.ts'
 import { orderValues } from './query/match.ts'
@@ -35,6 +36,8 @@ export interface StorePort {
   readonly clock: Clock
   readonly turns: Turns
   readonly closing: AbortSignal
+  /** The changes of a table, shared by its watchers. */
+  liveChanges(table: string): LiveChanges
   /** Writes through the pipeline; refused inside a transaction. */
   commit(commit: { writes: readonly Write[] }): Promise<(object | null)[]>
   /** Throws when a transaction is open here, or the store is closed. */
@@ -131,7 +134,7 @@ export class StoreCollection<C extends AnyCollection> implements CollectionHandl
     // Told to whoever iterates; nobody may ever do so.
     start.catch(() => undefined)
     const signal = options.signal ? AbortSignal.any([options.signal, closing]) : closing
-    return follow<C>(driver, this.#pipeline, { filter, start, signal })
+    return follow<C>(this.#store.liveChanges(this.#table), this.#pipeline, { filter, start, signal })
   }
 
   #rewrite(id: string, options: IfVersion, decide: (current: StoredDocument) => object): Promise<DocumentOf<C>> {

@@ -1,12 +1,9 @@
-import type { Driver, StoredChange } from './driver.ts'
+import type { Driver } from './driver.ts'
 import { CursorExpired, InvalidQuery } from './errors.ts'
+import { type LiveChanges, READ_CHANGES, type ToldChange, tell } from './live-changes.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { StoredFilter } from './query/filter.ts'
-import { matches } from './query/match.ts'
 import type { AnyCollection, Change, DocumentOf } from './types.ts'
-
-/** How many changes a watcher reads at a time; it reads on when those are consumed. */
-const READ_CHANGES = 256
 
 /** A cursor names its store, so that one of another store is not mistaken for a place in this one. */
 export function encodeCursor(driver: Driver, position: number): string {
@@ -23,50 +20,47 @@ export function decodeCursor(driver: Driver, cursor: string): number {
 
 /** Changes after a position as they are committed, until the signal aborts. */
 export async function* follow<C extends AnyCollection>(
-  driver: Driver,
+  live: LiveChanges,
   pipeline: Pipeline,
   options: { readonly filter: StoredFilter; readonly start: Promise<number>; readonly signal: AbortSignal },
 ): AsyncGenerator<Change<C>, void, undefined> {
   const { filter, signal } = options
-  let wake = Promise.withResolvers<void>()
-  const onWake = () => wake.resolve()
-  const stopListening = driver.onChange(onWake)
-  signal.addEventListener('abort', onWake)
-  try {
-    let position = await options.start
-    while (!signal.aborted) {
-      const { changes, upTo } = await driver.changes(pipeline.table.name, position, READ_CHANGES)
-      for (const change of changes) {
-        if (signal.aborted) return
-        const told = tell<C>(driver, pipeline, filter, change)
-        if (told) yield told
-      }
-      const behind = upTo > position
-      position = upTo
-      if (behind) continue
-      await wake.promise
-      wake = Promise.withResolvers<void>()
-    }
-  } finally {
-    stopListening()
-    signal.removeEventListener('abort', onWake)
-  }
-}
-
-function tell<C extends AnyCollection>(
-  driver: Driver,
-  pipeline: Pipeline,
-  filter: StoredFilter,
-  { position, id, version, before, after }: StoredChange,
-): Change<C> | null {
-  const did = before !== null && matches(before, filter)
-  const does = after !== null && matches(after, filter)
-  if (!did && !does) return null
-  return {
-    type: !did ? 'append' : does ? 'update' : 'remove',
+  const { driver, table } = live
+  const present = ({ type, change: { id, version, after, position } }: ToldChange): Change<C> => ({
+    type,
     id,
     version,
     document: after && (pipeline.load(after) as DocumentOf<C>),
     cursor: encodeCursor(driver, position),
+  })
+
+  let position = await options.start
+  while (!signal.aborted) {
+    const subscription = await live.subscribe(filter)
+    const onAbort = () => subscription.wake()
+    signal.addEventListener('abort', onAbort)
+    try {
+      do {
+        const { changes, upTo } = await driver.changes(table, position, READ_CHANGES)
+        for (const change of changes) {
+          const told = tell(change, filter)
+          position = change.position
+          if (told) yield present(told)
+          if (signal.aborted) return
+        }
+        position = upTo
+      } while (position < subscription.from && !signal.aborted)
+
+      while (!signal.aborted && subscription.lostAt === null) {
+        const told = await subscription.next()
+        if (signal.aborted || !told || told.change.position <= position) continue
+        position = told.change.position
+        yield present(told)
+      }
+      position = Math.max(position, subscription.lostAt ?? 0)
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+      live.unsubscribe(subscription)
+    }
   }
 }

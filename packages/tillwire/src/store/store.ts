@@ -5,6 +5,7 @@ import { StoreCollection, type StorePort } from './collection-handle.ts'
 import type { Driver, StoredDocument } from './driver.ts'
 import { NotFound, StoreUnavailable, UnknownCollection, VersionConflict, WriteOutsideTransaction } from './errors.ts'
 import { encodeCursor } from './feed.ts'
+import { LiveChanges } from './live-changes.ts'
 import { Pipeline, type Prepared } from './pipeline.ts'
 import { EVERYTHING, type StoredFilter } from './query/filter.ts'
 import { runTransaction } from './run-transaction.ts'
@@ -46,6 +47,7 @@ export class DocumentStore implements Store {
   readonly #closing = new AbortController()
   readonly #registered = new Map<string, Pipeline>()
   readonly #pipelines = new WeakMap<AnyCollection, Pipeline>()
+  readonly #live = new Map<string, LiveChanges>()
   readonly #port: StorePort
 
   constructor(options: DocumentStoreOptions) {
@@ -56,6 +58,7 @@ export class DocumentStore implements Store {
       clock: options.clock,
       turns: this.#turns,
       closing: this.#closing.signal,
+      liveChanges: (table) => this.#liveChanges(table),
       commit: (commit) => this.commit(commit),
       checkWrite: () => this.#checkWrite(),
       checkOpen: () => this.#checkOpen(),
@@ -161,6 +164,14 @@ export class DocumentStore implements Store {
     const pipeline = new Pipeline(collection, this.#options.keys)
     this.#pipelines.set(collection, pipeline)
     return pipeline
+  }
+
+  #liveChanges(table: string): LiveChanges {
+    const known = this.#live.get(table)
+    if (known) return known
+    const live = new LiveChanges(this.#options.driver, table)
+    this.#live.set(table, live)
+    return live
   }
 
   #needsCurrent(write: Write): boolean {

@@ -123,6 +123,36 @@ export function describeWatch(harness: StoreHarness): void {
         )
     })
 
+    it('loses nothing when it reads slowly', async () => {
+      const store = await (await createDatabase()).open([counters])
+      const n = store.collection(counters)
+      const watching = n.watch({ where: { count: { ne: 13 } } })[Symbol.asyncIterator]()
+      const counts: unknown[] = []
+      const read = async (times: number) => {
+        for (let i = 0; i < times; i++) counts.push((await watching.next()).value?.document?.count)
+      }
+      for (let start = 0; start < 1_500; start += 500) {
+        await n.insertMany(Array.from({ length: 500 }, (_, i) => ({ count: start + i })))
+        await read(100)
+      }
+      await read(1_199)
+      expect(counts).toEqual(Array.from({ length: 1_500 }, (_, i) => i).filter((count) => count !== 13))
+      await watching.return?.()
+    })
+
+    it('follows single documents among many watchers', async () => {
+      const store = await (await createDatabase()).open([counters])
+      const n = store.collection(counters)
+      const watchers = Array.from({ length: 300 }, (_, i) => take(n.watch({ where: { id: `c${i}` } }), 2))
+      await n.insertMany(Array.from({ length: 300 }, (_, i) => ({ id: `c${i}`, count: i })))
+      await Promise.all(Array.from({ length: 300 }, (_, i) => n.update(`c${i}`, { count: -i })))
+      for (const [i, watcher] of watchers.entries())
+        expect((await watcher).map(({ id, version }) => [id, version])).toEqual([
+          [`c${i}`, 1],
+          [`c${i}`, 2],
+        ])
+    })
+
     it('ends when its signal aborts, and when the store closes', async () => {
       const store = await (await createDatabase()).open([counters])
       const n = store.collection(counters)

@@ -1,0 +1,149 @@
+import type { Driver, StoredChange } from './driver.ts'
+import type { StoredFilter } from './query/filter.ts'
+import { matches } from './query/match.ts'
+
+/** How many changes are read from the engine at a time. */
+export const READ_CHANGES = 256
+/** How many changes may wait for one watcher; one that falls further behind reads for itself again. */
+const MAX_QUEUED = 256
+
+/** What a change means to a watcher: see `Change`. */
+export interface ToldChange {
+  readonly type: 'append' | 'update' | 'remove'
+  readonly change: StoredChange
+}
+
+/** What a filter makes of a change; null when it is none of its business. */
+export function tell(change: StoredChange, filter: StoredFilter): ToldChange | null {
+  const did = change.before !== null && matches(change.before, filter)
+  const does = change.after !== null && matches(change.after, filter)
+  if (!did && !does) return null
+  return { type: !did ? 'append' : does ? 'update' : 'remove', change }
+}
+
+/** A watcher's place at the live end of a table's changes. */
+export class Subscription {
+  /** Every change after this position comes through `next`. */
+  readonly from: number
+  readonly filter: StoredFilter
+  readonly #queue: ToldChange[] = []
+  #error: { readonly reason: unknown } | null = null
+  #lostAt: number | null = null
+  #wake = Promise.withResolvers<void>()
+
+  constructor(from: number, filter: StoredFilter) {
+    this.from = from
+    this.filter = filter
+  }
+
+  /** Where to read on from, once it fell too far behind. */
+  get lostAt(): number | null {
+    return this.#lostAt
+  }
+
+  offer(change: StoredChange): void {
+    const told = tell(change, this.filter)
+    if (!told || this.#lostAt !== null) return
+    if (this.#queue.length === MAX_QUEUED) this.#lostAt = (this.#queue.splice(0)[0]?.change.position ?? 1) - 1
+    else this.#queue.push(told)
+    this.wake()
+  }
+
+  fail(reason: unknown): void {
+    this.#error ??= { reason }
+    this.wake()
+  }
+
+  wake(): void {
+    this.#wake.resolve()
+  }
+
+  /** The next change; null after a wake without one. */
+  async next(): Promise<ToldChange | null> {
+    const queued = this.#queue.shift()
+    if (queued) return queued
+    if (this.#error) throw this.#error.reason
+    await this.#wake.promise
+    this.#wake = Promise.withResolvers<void>()
+    return this.#queue.shift() ?? null
+  }
+}
+
+/** Reads the new changes of one table once, however many watch it. */
+export class LiveChanges {
+  readonly driver: Driver
+  readonly table: string
+  /** Subscriptions by the id that they are about; those of any id under null. */
+  readonly #subscriptions = new Map<string | null, Set<Subscription>>()
+  #users = 0
+  #start: Promise<void> | null = null
+  #position = 0
+  #stopListening: (() => void) | null = null
+  #pumping = false
+  #woken = false
+
+  constructor(driver: Driver, table: string) {
+    this.driver = driver
+    this.table = table
+  }
+
+  async subscribe(filter: StoredFilter): Promise<Subscription> {
+    this.#users++
+    this.#stopListening ??= this.driver.onChange(() => void this.#pump())
+    this.#start ??= this.driver.head().then((head) => {
+      this.#position = head
+    })
+    await this.#start
+    const subscription = new Subscription(this.#position, filter)
+    for (const id of idsOf(filter)) {
+      const group = this.#subscriptions.get(id) ?? new Set()
+      this.#subscriptions.set(id, group.add(subscription))
+    }
+    return subscription
+  }
+
+  unsubscribe(subscription: Subscription): void {
+    for (const id of idsOf(subscription.filter)) {
+      const group = this.#subscriptions.get(id)
+      group?.delete(subscription)
+      if (group?.size === 0) this.#subscriptions.delete(id)
+    }
+    if (--this.#users > 0) return
+    this.#stopListening?.()
+    this.#stopListening = null
+    this.#start = null
+  }
+
+  async #pump(): Promise<void> {
+    this.#woken = true
+    if (this.#pumping) return
+    this.#pumping = true
+    try {
+      while (this.#woken && this.#start) {
+        this.#woken = false
+        await this.#start
+        const { changes, upTo } = await this.driver.changes(this.table, this.#position, READ_CHANGES)
+        if (upTo > this.#position) this.#woken = true
+        this.#position = upTo
+        for (const change of changes) this.#deliver(change)
+      }
+    } catch (error) {
+      for (const group of this.#subscriptions.values()) for (const subscription of group) subscription.fail(error)
+    } finally {
+      this.#pumping = false
+    }
+  }
+
+  #deliver(change: StoredChange): void {
+    for (const id of [change.id, null]) {
+      for (const subscription of this.#subscriptions.get(id) ?? []) subscription.offer(change)
+    }
+  }
+}
+
+/** The ids that a filter is limited to; null stands for any. */
+function idsOf(filter: StoredFilter): readonly (string | null)[] {
+  if (filter.kind === 'and') return filter.filters.map(idsOf).find((ids) => !ids.includes(null)) ?? [null]
+  if (filter.kind !== 'in' || filter.path.column !== 'id' || filter.insensitive) return [null]
+  return [...new Set(filter.values.filter((value) => typeof value === 'string'))]
+}

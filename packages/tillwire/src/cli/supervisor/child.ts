@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { TillwireError } from '../../core/index.ts'
 
 /** A program that the supervisor keeps running. */
 export interface Program {
@@ -18,6 +19,14 @@ const RESTART_MOST_MS = 30_000
 const STEADY_MS = 60_000
 const DEATHS_LIMIT = 5
 const DEATHS_WINDOW_MS = 60_000
+
+/** A program did not come up; its own words are above. */
+export class ProgramNotServing extends TillwireError {
+  static override readonly code = 'program_not_serving'
+  constructor(program: string, what: string) {
+    super(ProgramNotServing.code, `${program} ${what}: its messages are above.`, { details: { program } })
+  }
+}
 
 /** What a child tells its keeper. */
 export interface ChildEvents {
@@ -50,7 +59,7 @@ export class Child {
     await Promise.race([
       this.#ready(child),
       new Promise<never>((_, fail) =>
-        child.once('exit', () => fail(new Error(`${this.#program.name} ended before it served`))),
+        child.once('exit', () => fail(new ProgramNotServing(this.#program.name, 'ended before it served'))),
       ),
     ])
     child.once('exit', (code, signal) => this.#died(code, signal))
@@ -91,17 +100,16 @@ export class Child {
 
   async #ready(child: ChildProcess): Promise<void> {
     const limit = AbortSignal.timeout(READY_LIMIT_MS)
+    const tooLate = new ProgramNotServing(this.#program.name, `did not serve within ${READY_LIMIT_MS / 1000} s`)
     if (!this.#program.readyUrl) {
       await new Promise<void>((done, fail) => {
         child.on('message', (message: { type?: string }) => message?.type === 'ready' && done())
-        limit.addEventListener('abort', () =>
-          fail(new Error(`${this.#program.name} did not serve within ${READY_LIMIT_MS / 1000} s`)),
-        )
+        limit.addEventListener('abort', () => fail(tooLate))
       })
       return
     }
     for (;;) {
-      if (limit.aborted) throw new Error(`${this.#program.name} did not serve within ${READY_LIMIT_MS / 1000} s`)
+      if (limit.aborted) throw tooLate
       const answer = await fetch(this.#program.readyUrl, { redirect: 'manual', signal: limit }).catch(() => null)
       await answer?.body?.cancel()
       if (answer && answer.status < 500) return

@@ -1,4 +1,3 @@
-export { PortInUse } from './cli/supervisor/ports.ts'
 export { defaultConfig, defineConfig, InvalidConfig, type Limits, type TillwireConfig } from './config.ts'
 export * from './core/index.ts'
 export {
@@ -14,6 +13,7 @@ export {
   type RouteHandler,
 } from './feature.ts'
 export { createLogger } from './logging.ts'
+export { PortInUse } from './port-in-use.ts'
 export { loadConfig, projectRoot } from './project.ts'
 export { InvalidSettings, type SettingProblem } from './read-setting.ts'
 export { runFeatures } from './run-features.ts'

@@ -16,6 +16,8 @@ const SOURCES = [
 ]
 const NOT_SOURCES = new Set(['node_modules', '.next', 'next-env.d.ts', 'README.md'])
 const STAMP = 'apps/web/.next/tillwire-build'
+/** What Next writes last: without it there is no build, whatever its exit code said. */
+const BUILD_ID = 'apps/web/.next/BUILD_ID'
 
 export class WebBuildFailed extends TillwireError {
   static override readonly code = 'web_build_failed'
@@ -82,7 +84,8 @@ function run(root: string, signal: AbortSignal): Promise<void> {
     child.once('error', fail)
     child.once('exit', (code) => {
       signal.removeEventListener('abort', stop)
-      if (code === 0 || signal.aborted) return done()
+      const built = code === 0 && existsSync(join(root, BUILD_ID))
+      if (built || signal.aborted) return done()
       process.stderr.write(Buffer.concat(output))
       fail(new WebBuildFailed(code))
     })

@@ -158,7 +158,8 @@ class StoredCommerce implements Commerce {
   async #makeCustomer(user: User): Promise<Customer> {
     const { username, email } = user
     try {
-      return await this.#createCustomer({ username, email })
+      // A username that is an address may be an older one of theirs.
+      return await this.#createCustomer(username.includes('@') ? email : { username, email })
     } catch (error) {
       const customer = CustomerExists.is(error) && (await this.#customerOf(user))
       if (!customer) throw error

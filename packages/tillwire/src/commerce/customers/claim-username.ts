@@ -91,7 +91,7 @@ async function claimNewUser(tx: Transaction, details: CustomerDetails, { runId }
 /** The user that is meant; one whose username and e-mail belong to different people is nobody. */
 async function userOf(tx: Transaction, { username, email }: CustomerDetails): Promise<User | null> {
   const user = await findUser(tx, username)
-  if (username.includes('@') || user?.email === email) return user
+  if (user?.email === email) return user
   if (!user && !(await findUser(tx, email))) return null
   throw new InvalidCustomer([{ path: 'email', message: 'this e-mail and this username belong to different users' }])
 }

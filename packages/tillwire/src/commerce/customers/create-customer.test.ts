@@ -76,6 +76,22 @@ describe('createCustomer', () => {
     expect(CustomerExists.is(error)).toBe(true)
   })
 
+  it('lets what a callback throws reach the process, and calls it once', async () => {
+    const listeners = process.listeners('uncaughtException')
+    process.removeAllListeners('uncaughtException')
+    let calls = 0
+    const thrown = await new Promise((resolve) => {
+      process.once('uncaughtException', resolve)
+      shop.commerce.createCustomer(EMAIL, () => {
+        calls++
+        throw new Error('a bug of the caller')
+      })
+    })
+    for (const listener of listeners) process.on('uncaughtException', listener)
+    expect(thrown).toMatchObject({ message: 'a bug of the caller' })
+    expect(calls).toBe(1)
+  })
+
   it.each<[string, string | object]>([
     ['email', 'not an address'],
     ['email', ''],
@@ -119,6 +135,13 @@ describe('createCustomer', () => {
     ])
       await expect(shop.commerce.createCustomer(input)).rejects.toSatisfy((e) => InvalidCustomer.is(e))
     expect(await customersAtStripe()).toBe(1)
+  })
+
+  it('finds users by a new address as by an old one that is still their username', async () => {
+    const user = await shop.store.collection(users).insert({ email: 'new@here.com', username: EMAIL })
+    await expect(shop.commerce.createCustomer(EMAIL)).rejects.toSatisfy((e) => InvalidCustomer.is(e))
+    await shop.commerce.checkout({ username: EMAIL, pack: 'starter' })
+    expect(await shop.commerce.getCustomer('new@here.com')).toMatchObject({ userId: user.id, email: 'new@here.com' })
   })
 
   it('lets one of twenty calls for one username win; the others get CustomerExists', async () => {

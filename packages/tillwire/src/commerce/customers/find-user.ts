@@ -4,13 +4,12 @@ import { UserNotFound } from '../errors.ts'
 
 export type User = DocumentOf<typeof users>
 
-/** The user with this username or e-mail; e-mails in any letter case. */
+/** The user with this e-mail, in any letter case, or this username. */
 export async function findUser(from: Store | Transaction, username: string): Promise<User | null> {
   const handle = username.trim()
   const collection = from.collection(users)
-  const email = handle.toLowerCase()
-  if (handle.includes('@')) return collection.findOne({ email })
-  return collection.findOne({ username: handle })
+  const user = await collection.findOne({ email: handle.toLowerCase() })
+  return user ?? collection.findOne({ username: handle })
 }
 
 /** @throws UserNotFound */

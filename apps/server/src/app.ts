@@ -8,13 +8,15 @@ import { holderOf } from 'tillwire/credits'
 import { type Charges, openSockets } from 'tillwire/sockets'
 import { answerErrors, answerNotFound, giveRequestId } from './http-errors.ts'
 import { socketMetrics } from './socket-metrics.ts'
+import { within } from './within.ts'
 
 /** How long a client may take to send its request's headers, and the whole request. */
 const HEADERS_MS = 10_000
 const REQUEST_MS = 30_000
-/** How long connections are given to go before they are cut. */
+/** How long each is given to end in order: sockets, jobs, and requests under way. */
 const DRAIN_MS = 3_000
-const HTTP_CLOSE_MS = 2_000
+const JOBS_MS = 2_000
+const REQUESTS_MS = 1_000
 
 /** The server: sockets, routes and jobs of every feature in the configuration. */
 export interface ServerApp {
@@ -60,7 +62,7 @@ export function createServerApp(tillwire: Tillwire): ServerApp {
     listen: (port, host) => listen(httpServer, port, host),
     async close() {
       await sockets.drain(DRAIN_MS)
-      await features.close()
+      await within(JOBS_MS, features.close())
       await sockets.close()
       await closeHttp(httpServer)
     },
@@ -76,15 +78,12 @@ function listen(httpServer: Server, port: number, host: string): Promise<number>
   })
 }
 
-/** Lets requests under way end, for a while. */
+/** Stops listening and lets requests under way end. A client that does not let go is not waited for. */
 async function closeHttp(httpServer: Server): Promise<void> {
-  if (!httpServer.listening) return
-  const force = setTimeout(() => httpServer.closeAllConnections(), HTTP_CLOSE_MS)
-  await new Promise((closed) => {
-    httpServer.close(closed)
-    httpServer.closeIdleConnections()
-  })
-  clearTimeout(force)
+  const closed = new Promise((done) => httpServer.close(done))
+  httpServer.closeIdleConnections()
+  await within(REQUESTS_MS, closed)
+  httpServer.closeAllConnections()
 }
 
 /** How socket events with a price are paid. */

@@ -184,4 +184,20 @@ describe('the end', () => {
     expect([ready.status, (await ready.json()).draining]).toEqual([503, true])
     await expect(other.open(ada.cookie)).rejects.toThrow()
   })
+
+  it('does not wait for a client that does not let go', async () => {
+    const other = await startWhole()
+    const { port } = new URL(other.url)
+    const deaf = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true })
+    deaf.on('error', () => {})
+    const headers = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13'
+    const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='
+    deaf.write(`GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\n${headers}\r\n${key}\r\n\r\n`)
+    await new Promise((answered) => deaf.once('data', answered))
+    deaf.pause()
+    const started = performance.now()
+    await other[Symbol.asyncDispose]()
+    expect(performance.now() - started).toBeLessThan(6_000)
+    deaf.destroy()
+  })
 })

@@ -101,6 +101,8 @@ describe('the main job', () => {
     const resumed = await late.ask<{ state: string; offset: number }>('answer:resume', { answerId, offset: had.length })
     expect(resumed).toMatchObject({ ok: true, data: { state: 'streaming' } })
     const watcher = await whole.open(ada.cookie)
+    // Twice, as a page under StrictMode does: the second takes the place of the first.
+    await watcher.ask('answer:resume', { answerId, offset: 1 })
     await watcher.ask('answer:resume', { answerId, offset: 0 })
     await late.until('answer:delta')
 
@@ -115,7 +117,9 @@ describe('the main job', () => {
     expect(ends[0]).toEqual(ends[1])
     expect(ends[0]).toMatchObject({ answerId, outcome: 'stopped', receiptId: expect.any(String) })
     const { text } = await tillwire.answers.get({ userId: ada.userId, answerId })
-    expect(textOf(watcher, answerId)).toBe(text)
+    const last = watcher.events.map(({ payload }) => payload.offset).lastIndexOf(0)
+    expect(textOf({ ...watcher, events: watcher.events.slice(last) }, answerId)).toBe(text)
+    expect(watcher.events.filter(({ name }) => name === 'answer:end')).toHaveLength(1)
     expect(had + textOf(late, answerId, had.length)).toBe(text)
 
     const after = await late.ask('answer:resume', { answerId, offset: text.length })

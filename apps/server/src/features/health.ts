@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client'
 import { type App, defineFeature } from 'tillwire'
 import { answers } from 'tillwire/answers'
 import { webhookEvents } from 'tillwire/commerce'
+import { within } from '../within.ts'
 
 /** A store that has not answered by then counts as out of reach. */
 const STORE_MS = 1_000
@@ -85,15 +86,4 @@ function measureEventLoop(metrics: Registry, signal: AbortSignal): void {
       delay.reset()
     },
   })
-}
-
-/** Whether the promise is kept in time. */
-async function within(ms: number, promise: Promise<unknown>): Promise<boolean> {
-  const late = Promise.withResolvers<boolean>()
-  const timer = setTimeout(() => late.resolve(false), ms)
-  const kept = promise.then(
-    () => true,
-    () => false,
-  )
-  return Promise.race([kept, late.promise]).finally(() => clearTimeout(timer))
 }

@@ -117,6 +117,45 @@ describe('contracts', () => {
   })
 })
 
+describe('packets that no client of ours sends', () => {
+  it('end their own connection at most', async () => {
+    await using served = await serve({ limits: { joinMs: 500 } })
+    const bystander = served.connect()
+    await next(bystander, 'connect')
+    const packets = [
+      ['4'],
+      ['9'],
+      ['4x'],
+      ['42'],
+      ['40', '42'],
+      ['40', '42[]'],
+      ['40', '42{"a":1}'],
+      ['40', '42["error",{}]'],
+      ['40', '42["disconnect"]'],
+      ['40', '42[1,2]'],
+      ['40', '42[null]'],
+      ['40', '42["a"'],
+      ['40', '430["ack for nothing"]'],
+      ['40', '4299999999999999999999["no:such"]'],
+      ['40', '451-["a:b",{"_placeholder":true,"num":5}]', 'binary'],
+      ['40', '459999999-["a:b",{"_placeholder":true,"num":0}]'],
+      ['40', '40'],
+      ['40/authenticated,{"token":'],
+      ['40', '44{"message":"mine"}'],
+      ['42/authenticated,["balance:get"]'],
+      ['binary'],
+    ]
+    for (const list of packets) {
+      const socket = new WebSocket(`${served.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`)
+      await new Promise((open) => socket.addEventListener('open', open))
+      for (const packet of list) socket.send(packet === 'binary' ? new Uint8Array([1, 2, 3]) : packet)
+      expect(await ask(bystander, 'no:such')).toMatchObject({ ok: false })
+      socket.close()
+    }
+    await until(() => served.sockets.connections().public === 1)
+  })
+})
+
 describe('errors', () => {
   it('tells errors thrown on purpose, and of others nothing, which it logs with the request id', async () => {
     const logged: Record<string, unknown>[] = []

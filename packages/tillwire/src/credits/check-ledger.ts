@@ -1,5 +1,5 @@
 import { microcredits } from '../core/index.ts'
-import type { AnyCollection, DocumentOf, Store } from '../store/index.ts'
+import type { AnyCollection, DocumentOf, FindOptionsOf, Store } from '../store/index.ts'
 import { type Problem, Recomputed } from './recompute.ts'
 import { type EntryRecord, grants, holds, ledgerAccounts, ledgerEntries } from './schema.ts'
 import type { AccountName, CreditsCheck } from './types.ts'
@@ -93,7 +93,7 @@ async function existing(store: Store, collection: AnyCollection, ids: Set<string
 async function* pages<C extends AnyCollection>(
   store: Store,
   collection: C,
-  options: Parameters<ReturnType<Store['collection']>['find']>[0] = {},
+  options: FindOptionsOf<C> = {},
 ): AsyncIterable<DocumentOf<C>[]> {
   let after: string | null | undefined
   while (after !== null) {

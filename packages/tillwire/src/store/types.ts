@@ -57,7 +57,7 @@ export interface Where {
   readonly [path: string]: Scalar | Operators | readonly Where[] | Where | undefined
 }
 export interface OrderBy {
-  readonly [path: string]: 'asc' | 'desc'
+  readonly [path: string]: 'asc' | 'desc' | undefined
 }
 export interface FindOptions {
   readonly where?: Where
@@ -67,6 +67,19 @@ export interface FindOptions {
   readonly limit?: number
   /** The `next` of the page before. */
   readonly after?: string
+}
+/** The paths of a collection that types can tell: its top-level fields, the system's, and anything dotted below a field. */
+export type PathOf<C extends AnyCollection> = FieldOf<C> | keyof SystemFields | `${FieldOf<C>}.${string}`
+type FieldOf<C extends AnyCollection> = keyof z.output<C['schema']> & string
+/** A `Where` whose paths are those of a collection. */
+export type WhereOf<C extends AnyCollection> = { readonly [path in PathOf<C>]?: Scalar | Operators } & {
+  readonly and?: readonly WhereOf<C>[]
+  readonly or?: readonly WhereOf<C>[]
+  readonly not?: WhereOf<C>
+}
+export interface FindOptionsOf<C extends AnyCollection> extends FindOptions {
+  readonly where?: WhereOf<C>
+  readonly orderBy?: { readonly [path in PathOf<C>]?: 'asc' | 'desc' }
 }
 export interface Page<D> {
   readonly items: D[]
@@ -83,9 +96,9 @@ export interface CollectionReader<C extends AnyCollection> {
   get(id: string): Promise<DocumentOf<C> | null>
   /** In the order asked for; null where there is none. */
   getMany(ids: readonly string[]): Promise<(DocumentOf<C> | null)[]>
-  findOne(where: Where): Promise<DocumentOf<C> | null>
-  find(options?: FindOptions): Promise<Page<DocumentOf<C>>>
-  count(where?: Where): Promise<number>
+  findOne(where: WhereOf<C>): Promise<DocumentOf<C> | null>
+  find(options?: FindOptionsOf<C>): Promise<Page<DocumentOf<C>>>
+  count(where?: WhereOf<C>): Promise<number>
 }
 export interface CollectionWriter<C extends AnyCollection> extends CollectionReader<C> {
   insert(document: InsertOf<C>): Promise<DocumentOf<C>>
@@ -101,7 +114,7 @@ export interface CollectionWriter<C extends AnyCollection> extends CollectionRea
 }
 export interface CollectionHandle<C extends AnyCollection> extends CollectionWriter<C> {
   /** Changes as they are committed, by any process; from now when no cursor is given. Ends when `signal` aborts or the store closes. */
-  watch(options?: { where?: Where; from?: string; signal?: AbortSignal }): AsyncIterable<Change<C>>
+  watch(options?: { where?: WhereOf<C>; from?: string; signal?: AbortSignal }): AsyncIterable<Change<C>>
 }
 export interface Change<C extends AnyCollection> {
   /** `append`: it now matches and did not before; `update`: still matches; `remove`: no longer matches, or is gone. */

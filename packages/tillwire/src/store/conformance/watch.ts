@@ -177,7 +177,9 @@ export function describeWatch(harness: StoreHarness): void {
         expect(() => n.watch({ from })).toThrow(expect.objectContaining({ code: InvalidQuery.code }))
       const foreign = await other.cursor()
       expect(() => n.watch({ from: foreign })).toThrow(expect.objectContaining({ code: CursorExpired.code }))
-      expect(() => n.watch({ where: { nope: 1 } as object })).toThrow(expect.objectContaining({ code: InvalidQuery.code }))
+      expect(() => n.watch({ where: { nope: 1 } as object })).toThrow(
+        expect.objectContaining({ code: InvalidQuery.code }),
+      )
     })
 
     it('keeps a bounded history: a cursor that fell out of it has expired', async () => {

@@ -340,6 +340,7 @@ describe('limits of events', () => {
     expect(await list[4]).toMatchObject({ error: { code: 'rate_limited' } })
     release.resolve()
     expect((await Promise.all(list)).map(({ ok }) => ok)).toEqual([true, true, true, false, false])
+    expect(await ask(it.client, 'test:event', { text: 'a' })).toMatchObject({ ok: true })
   })
 })
 

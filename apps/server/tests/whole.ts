@@ -34,7 +34,9 @@ export interface Client {
   until(name: string, matches?: (payload: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>
 }
 
-export async function startWhole(options: { pace?: number; features?: readonly Feature[] } = {}): Promise<Whole> {
+export async function startWhole(
+  options: { pace?: number; features?: readonly Feature[]; env?: Readonly<Record<string, string>> } = {},
+): Promise<Whole> {
   const folder = await mkdtemp(join(tmpdir(), 'tillwire-server-'))
   const stripe = await startStripeEmulator({ webhookSecret: WEBHOOK_SECRET })
   const model = await startModelEmulator({ pace: options.pace ?? 0 })
@@ -46,6 +48,7 @@ export async function startWhole(options: { pace?: number; features?: readonly F
     STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
     OPENAI_BASE_URL: model.url,
     OPENAI_API_KEY: 'sk-server',
+    ...options.env,
   }
   const features = [...(await loadFeatures()), ...(options.features ?? [])]
   const tillwire = await createTillwire(defineConfig({ features }), { env, logger: silentLogger })

@@ -1,5 +1,5 @@
 import { backoffDelay, invariant } from '../core/index.ts'
-import { CannotUndo, OutcomeUnknown } from './errors.ts'
+import { CannotUndo, OutcomeUnknown, WorkflowChanged } from './errors.ts'
 import { Playthrough, type Stop } from './playthrough.ts'
 import {
   canGoBack,
@@ -8,6 +8,7 @@ import {
   isDefinite,
   MAX_WAITS,
   type RunChange,
+  type RunDocument,
   recorded,
   WAIT_BACKOFF,
 } from './run.ts'
@@ -23,7 +24,7 @@ export async function executeRun(workflow: Workflow, around: Surroundings): Prom
   const { held } = around
   const advances = held.run.status === 'running'
   const playthrough = new Playthrough(around, { advances })
-  const end = await play(workflow, playthrough, held.run.input)
+  const end = await play(workflow, playthrough, held.run)
   if (end.kind === 'interrupted') throw end.error
   if (end.kind === 'stuck') return park(around, end.error)
   if (end.kind === 'completed' && advances) {
@@ -45,7 +46,15 @@ export async function executeRun(workflow: Workflow, around: Surroundings): Prom
 
 type End = Stop | { readonly kind: 'completed'; readonly output: unknown }
 
-async function play(workflow: Workflow, playthrough: Playthrough, input: unknown): Promise<End> {
+/** Runs the workflow's code. When it ends, it must have come by every recorded step: else it is not the code of this run. */
+async function play(workflow: Workflow, playthrough: Playthrough, run: RunDocument): Promise<End> {
+  const end = await runCode(workflow, playthrough, run.input)
+  const missed = run.steps[playthrough.played.length]
+  if (!missed || playthrough.stop) return end
+  return { kind: 'stuck', error: new WorkflowChanged(run.workflow, `step "${missed.name}"`, 'its end') }
+}
+
+async function runCode(workflow: Workflow, playthrough: Playthrough, input: unknown): Promise<End> {
   try {
     const output = await workflow.run(playthrough, workflow.input.parse(input))
     if (!playthrough.stop) workflow.output.parse(output)

@@ -65,23 +65,27 @@ export class HeldRun {
   }
 
   #renew(): void {
-    // A store that is away for a moment is no reason to give up: the next write finds out.
-    this.#write({}).catch(() => {})
+    // A run that was given up meanwhile has no lease. A store that is away for a moment is no reason
+    // to stop: the next record finds out.
+    const renewal = this.#tail.then(() => (this.#run.owner === null ? undefined : this.#update({})))
+    this.#tail = renewal.catch(() => {})
   }
 
   #write(change: RunChange): Promise<void> {
-    const next = this.#tail.then(async () => {
-      this.#lost.signal.throwIfAborted()
-      const dueAt = isoAfter(this.#options.clock.now(), LEASE)
-      try {
-        const runs = this.#store.collection(workflowRuns)
-        this.#run = await runs.update(this.#run.id, { dueAt, ...change }, { ifVersion: this.#run.version })
-      } catch (error) {
-        throw VersionConflict.is(error) || NotFound.is(error) ? this.#lose() : error
-      }
-    })
+    const next = this.#tail.then(() => this.#update(change))
     this.#tail = next.catch(() => {})
     return next
+  }
+
+  async #update(change: RunChange): Promise<void> {
+    this.#lost.signal.throwIfAborted()
+    const dueAt = isoAfter(this.#options.clock.now(), LEASE)
+    try {
+      const runs = this.#store.collection(workflowRuns)
+      this.#run = await runs.update(this.#run.id, { dueAt, ...change }, { ifVersion: this.#run.version })
+    } catch (error) {
+      throw VersionConflict.is(error) || NotFound.is(error) ? this.#lose() : error
+    }
   }
 
   #lose(): LeaseLost {

@@ -5,22 +5,18 @@ import { openStore, type Store } from '../store/index.ts'
 import {
   CannotUndo,
   InvalidWorkflowInput,
-  OutcomeUnknown,
   openWorkflows,
   RunParked,
   RunPending,
   type Step,
-  type StepContext,
-  type Workflow,
-  WorkflowChanged,
   type Workflows,
-  WorkflowsClosed,
   workflow,
   workflowCollections,
   workflowRuns,
 } from './index.ts'
 import { MAX_WAITS, STEP_TRIES } from './run.ts'
 import { Away, Outside, Refused } from './testing/outside.ts'
+import { failing, making as makingAt, stepsWorkflow } from './testing/steps.ts'
 
 let clock: ManualClock
 let store: Store
@@ -37,39 +33,7 @@ afterEach(async () => {
   await store.close()
 })
 
-/** Makes a step that makes a thing outside. */
-function making(name: string, extra: Partial<Step<{ name: string }>> = {}): Step<{ name: string }> {
-  return {
-    request: { name },
-    do: ({ key }) => outside.make(name, key),
-    undo: () => outside.remove(name),
-    ...extra,
-  }
-}
-
-type Steps = Record<string, Step<unknown>>
-type StepsWorkflow = Workflow<z.ZodArray<z.ZodString>, z.ZodArray<z.ZodUnknown>>
-
-/** A workflow of these steps that returns their results. */
-function stepsWorkflow(steps: Steps, name = 'test.steps'): StepsWorkflow {
-  return workflow({
-    name,
-    version: 1,
-    input: z.array(z.string()),
-    output: z.array(z.unknown()),
-    async run(ctx) {
-      const results: unknown[] = []
-      for (const [step, definition] of Object.entries(steps)) results.push(await ctx.step(step, definition))
-      return results
-    },
-  })
-}
-
-const failing: Step<never> = {
-  do: () => {
-    throw new Refused('the rest')
-  },
-}
+const making = (name: string, extra: Partial<Step<{ name: string }>> = {}) => makingAt(outside, name, extra)
 
 async function only() {
   const { items } = await workflows.list()
@@ -78,10 +42,10 @@ async function only() {
 }
 
 /** Lets every wait pass until nothing is left to be done. */
-async function recoverAll(by: Workflows = workflows) {
+async function recoverAll() {
   for (let turn = 0; turn <= MAX_WAITS; turn++) {
     clock.advance('1h')
-    await by.recover()
+    await workflows.recover()
   }
 }
 
@@ -297,207 +261,6 @@ describe('a step that cannot be taken back', () => {
   it('is undone like any other when it was refused', async () => {
     const flow = stepsWorkflow({ a: making('a'), b: { ...final('b'), do: failing.do } })
     await expect(workflows.run(flow, [])).rejects.toSatisfy((e) => Refused.is(e))
-    expect(outside.things).toEqual([])
-  })
-})
-
-describe('an outcome that nobody knows', () => {
-  /** Begins a run whose step has no end in this process, as if the process had died in it. */
-  async function abandon(flow: StepsWorkflow) {
-    const begun = Promise.withResolvers<void>()
-    const dead = openWorkflows({ store, clock })
-    const stuck = stepsWorkflow({
-      a: making('a', {
-        do({ key }) {
-          outside.make('a', key)
-          begun.resolve()
-          return new Promise<never>(() => {})
-        },
-      }),
-    })
-    void dead.run(stuck, [], { key: 'k' }).catch(() => {})
-    await begun.promise
-    workflows.register(flow)
-  }
-
-  it('is found out with the same key while that can be replayed', async () => {
-    const contexts: StepContext[] = []
-    const flow = stepsWorkflow({
-      a: making('a', {
-        do(context) {
-          contexts.push(context)
-          return outside.make('a', context.key)
-        },
-      }),
-    })
-    await abandon(flow)
-    expect(await workflows.recover()).toBe(0)
-    clock.advance('11s')
-    expect(await workflows.recover()).toBe(1)
-    expect(contexts).toMatchObject([
-      { uncertain: true, key: outside.keys[0], firstTriedAt: '2026-01-01T00:00:00.000Z' },
-    ])
-    expect(outside.things).toEqual(['a'])
-    expect(await workflows.run(flow, [], { key: 'k' })).toEqual([{ name: 'a' }])
-  })
-
-  it('is looked up when the key is past its life', async () => {
-    const flow = stepsWorkflow({ a: making('a', { resolve: async () => outside.find('a') }) })
-    await abandon(flow)
-    outside.forgetKeys()
-    clock.advance('23h')
-    await workflows.recover()
-    expect(outside.keys).toHaveLength(1)
-    expect(await workflows.run(flow, [], { key: 'k' })).toEqual([{ name: 'a' }])
-  })
-
-  it('is tried under a fresh key when the look-up finds that it did not happen', async () => {
-    const flow = stepsWorkflow({ a: making('a', { resolve: async () => outside.find('a') }) })
-    await abandon(flow)
-    outside.forgetKeys()
-    outside.remove('a')
-    clock.advance('23h')
-    await workflows.recover()
-    expect(outside.things).toEqual(['a'])
-    expect(new Set(outside.keys).size).toBe(2)
-  })
-
-  it('is parked when it cannot be looked up either', async () => {
-    await abandon(stepsWorkflow({ a: making('a') }))
-    clock.advance('23h')
-    await workflows.recover()
-    expect(await only()).toMatchObject({ status: 'parked', error: { code: OutcomeUnknown.code } })
-    expect(outside.things).toEqual(['a'])
-  })
-
-  it.each([
-    ['spent-before', 2],
-    ['spent-after', 1],
-  ] as const)('is looked up when the key brings back a stored server error (%s)', async (fault, keys) => {
-    outside.fail(fault)
-    const flow = stepsWorkflow({ a: making('a', { resolve: async () => outside.find('a') }) })
-    expect(await workflows.run(flow, [])).toEqual([{ name: 'a' }])
-    expect(outside.things).toEqual(['a'])
-    expect(new Set(outside.keys).size).toBe(keys)
-  })
-})
-
-describe('a lease', () => {
-  it('lets a process that has lost the run write nothing more, and gives its caller the outcome', async () => {
-    const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-    const begun = Promise.withResolvers<void>()
-    let turn = 0
-    const flow = stepsWorkflow({
-      a: making('a', {
-        async do({ key }) {
-          const gate = gates[turn++]
-          begun.resolve()
-          await gate?.promise
-          return outside.make('a', key)
-        },
-      }),
-      b: { do: ({ runId }) => `${runId} by turn ${turn}` },
-    })
-    const slow = workflows.run(flow, [], { key: 'k' })
-    await begun.promise
-    clock.advance('11s')
-    const other = openWorkflows({ store, clock })
-    other.register(flow)
-    const recovery = other.recover()
-    await expect.poll(() => turn).toBe(2)
-    gates[0]!.resolve()
-    gates[1]!.resolve()
-    await recovery
-    expect(await slow).toEqual(await other.run(flow, [], { key: 'k' }))
-    expect(outside.things).toEqual(['a'])
-    const run = await store.collection(workflowRuns).findOne({ key: 'k' })
-    expect(run).toMatchObject({ fence: 2, status: 'completed', owner: null, dueAt: null })
-    await other.close()
-  })
-
-  it('keeps a transaction of a process that has lost the run from committing', async () => {
-    const gate = Promise.withResolvers<void>()
-    const begun = Promise.withResolvers<void>()
-    let first = true
-    const writes: string[] = []
-    const flow = stepsWorkflow({
-      a: {
-        async do(context) {
-          if (first) {
-            first = false
-            begun.resolve()
-            await gate.promise
-          }
-          await store.transaction(async (tx) => {
-            await context.guard(tx)
-            writes.push(context.runId)
-          })
-        },
-      },
-    })
-    const slow = workflows.run(flow, [], { key: 'k' })
-    await begun.promise
-    clock.advance('11s')
-    const other = openWorkflows({ store, clock })
-    other.register(flow)
-    await other.recover()
-    gate.resolve()
-    await slow
-    expect(writes).toHaveLength(1)
-    await other.close()
-  })
-
-  it('is given back on close, so that another process goes on at once', async () => {
-    const begun = Promise.withResolvers<void>()
-    const flow = stepsWorkflow({ a: making('a'), b: making('b') })
-    const interrupted = stepsWorkflow({
-      a: making('a', {
-        do({ key }) {
-          begun.resolve()
-          return outside.make('a', key)
-        },
-      }),
-      b: making('b'),
-    })
-    const call = workflows.run(interrupted, [], { key: 'k' })
-    await begun.promise
-    const closing = workflows.close()
-    await expect(call).rejects.toSatisfy((e) => WorkflowsClosed.is(e))
-    await closing
-    await expect(workflows.run(flow, [])).rejects.toSatisfy((e) => WorkflowsClosed.is(e))
-    const next = openWorkflows({ store, clock })
-    next.register(flow)
-    expect(await next.recover()).toBe(1)
-    expect(outside.things).toEqual(['a', 'b'])
-    expect(new Set(outside.keys).size).toBe(2)
-    await next.close()
-  })
-})
-
-describe('a changed workflow', () => {
-  it('parks runs whose recorded steps it does not have, until the right version is back', async () => {
-    outside.fail(...Array(STEP_TRIES).fill('away-before'))
-    const old = stepsWorkflow({ a: making('a', { irreversible: true }) })
-    await workflows.run(old, [], { key: 'k' }).catch(() => {})
-    workflows.register(stepsWorkflow({ renamed: making('a') }))
-    clock.advance('1h')
-    await workflows.recover()
-    expect(await only()).toMatchObject({ status: 'parked', error: { code: WorkflowChanged.code } })
-
-    workflows.register(old)
-    await workflows.retry((await only()).id)
-    await workflows.recover()
-    expect(await only()).toMatchObject({ status: 'completed' })
-  })
-
-  it('never sends another request under a recorded key', async () => {
-    outside.fail(...Array(STEP_TRIES).fill('away-before'))
-    const old = stepsWorkflow({ a: making('a', { irreversible: true }) })
-    await workflows.run(old, [], { key: 'k' }).catch(() => {})
-    workflows.register(stepsWorkflow({ a: making('b', { irreversible: true }) }))
-    clock.advance('1h')
-    await workflows.recover()
-    expect(await only()).toMatchObject({ status: 'parked', error: { code: WorkflowChanged.code } })
     expect(outside.things).toEqual([])
   })
 })

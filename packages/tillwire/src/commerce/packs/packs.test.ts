@@ -128,6 +128,16 @@ describe('a paid checkout', () => {
     expect(await balance()).toMatchObject({ available: 0 })
   })
 
+  it('is granted beside another one that cannot be', async () => {
+    const wrong = await buy()
+    await local.pay(wrong.url)
+    await shop.store.collection(checkouts).update(wrong.checkoutId, { price: { amount: 499, currency: 'usd' } })
+    const right = await buy()
+    await local.pay(right.url)
+    await expect(shop.commerce.syncCheckouts(EMAIL)).rejects.toMatchObject({ code: 'payment_mismatch' })
+    expect(await balance()).toMatchObject({ available: pack.credits })
+  })
+
   it('is not granted to a session that only names it', async () => {
     const { checkoutId } = await buy()
     const session = await shop.stripe.checkout.sessions.create({

@@ -11,11 +11,13 @@ export async function syncCheckouts(parts: Parts, userId: string): Promise<numbe
   const { items } = await parts.store
     .collection(checkouts)
     .find({ where: { userId, status: 'open' }, orderBy: { createdAt: 'desc' }, limit: MAX_OPEN })
-  let granted = 0
-  for (const { stripeSessionId } of items) {
-    if (stripeSessionId === undefined) continue
-    const session = await askStripe(() => parts.stripe.checkout.sessions.retrieve(stripeSessionId))
-    if (await settleCheckout(parts, session)) granted++
-  }
-  return granted
+  const settled = await Promise.allSettled(
+    items.map(async ({ stripeSessionId: id }) => {
+      if (id === undefined) return false
+      return settleCheckout(parts, await askStripe(() => parts.stripe.checkout.sessions.retrieve(id)))
+    }),
+  )
+  // One that fails does not keep the others from being granted.
+  for (const result of settled) if (result.status === 'rejected') throw result.reason
+  return settled.filter((result) => result.status === 'fulfilled' && result.value).length
 }

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { manualClock } from '../../core/index.ts'
 import { holderOf } from '../../credits/index.ts'
 import { users } from '../../sessions/index.ts'
+import { eventCursors } from '../schema.ts'
 import { LocalStripe, openShop, pack, type Shop, WEBHOOK_SECRET } from '../testing/open-shop.ts'
 import { MAX_ATTEMPTS } from './event.ts'
 
@@ -227,6 +228,14 @@ describe('poll', () => {
     await local.fault({ method: 'GET', path: '/v1/events', kind: 'error', status: 503 })
     await expect(inbox().poll()).rejects.toMatchObject({ code: 'stripe_unavailable' })
     expect(await inbox().poll()).toBeGreaterThan(0)
+  })
+
+  it('begins a reading again whose last event is too old to be known', async () => {
+    await buyAndPay()
+    const unfinished = { newest: 0, after: 'evt_gone' }
+    await shop.store.collection(eventCursors).insert({ id: 'stripe', since: 0, unfinished })
+    expect(await inbox().poll()).toBeGreaterThan(0)
+    expect(await shop.store.collection(eventCursors).get('stripe')).toMatchObject({ unfinished: null })
   })
 
   it('reads on from where it was, over more events than a page has', async () => {

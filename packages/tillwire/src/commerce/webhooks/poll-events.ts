@@ -1,5 +1,6 @@
 import type Stripe from 'stripe'
 import { UniqueViolation, VersionConflict } from '../../store/index.ts'
+import { StripeRefused } from '../errors.ts'
 import type { Parts } from '../parts.ts'
 import { eventCursors } from '../schema.ts'
 import { askStripe } from '../stripe/ask-stripe.ts'
@@ -15,37 +16,34 @@ const PAGE = 100
 /** One call reads so many pages at most; the next goes on from there. */
 const MAX_PAGES = 50
 
+/** How far a reading has come: the newest event that it saw, and the last one that it took. */
+interface Reading {
+  readonly newest: number
+  readonly after: string | undefined
+}
+
 /** Reads Stripe's events since the last reading into the inbox; returns how many were new. */
 export async function pollEvents(parts: Parts): Promise<number> {
-  const { store, stripe, clock } = parts
-  const cursors = store.collection(eventCursors)
+  const cursors = parts.store.collection(eventCursors)
   const cursor = await cursors.get(CURSOR)
-  const oldest = Math.floor(clock.now().getTime() / 1000) - EVENT_LIFE_S
+  const oldest = Math.floor(parts.clock.now().getTime() / 1000) - EVENT_LIFE_S
   const since = Math.max(cursor?.since ?? 0, oldest)
-  let { newest, after }: { newest: number; after: string | undefined } = cursor?.unfinished ?? {
-    newest: since,
-    after: undefined,
-  }
+  let reading: Reading = cursor?.unfinished ?? { newest: since, after: undefined }
   let found = 0
   let more = true
   for (let page = 0; more && page < MAX_PAGES; page++) {
-    const request: Stripe.EventListParams = {
-      types: [...handledTypes],
-      created: { gte: since - OVERLAP_S },
-      limit: PAGE,
-      ...(after !== undefined && { starting_after: after }),
+    const events = await readPage(parts, since, reading)
+    for (const event of events.data) if (await storeEvent(parts.store, parts.clock, event, 'poll')) found++
+    more = events.has_more
+    reading = {
+      newest: Math.max(reading.newest, ...events.data.map(({ created }) => created)),
+      after: events.data.at(-1)?.id ?? reading.after,
     }
-    const { data, has_more } = await askStripe(() => stripe.events.list(request))
-    for (const event of data) {
-      if (await storeEvent(store, clock, event, 'poll')) found++
-      newest = Math.max(newest, event.created)
-    }
-    after = data.at(-1)?.id ?? after
-    more = has_more
   }
-  // Newest come first, so what was read counts only when the reading has come down to its end.
-  const next =
-    more && after !== undefined ? { since, unfinished: { newest, after } } : { since: newest, unfinished: null }
+  const { newest, after } = reading
+  // The newest come first: a reading counts when it has come down to where the one before began.
+  const unfinished = more && after !== undefined ? { newest, after } : null
+  const next = { since: unfinished ? since : newest, unfinished }
   try {
     if (cursor) await cursors.update(CURSOR, next, { ifVersion: cursor.version })
     else await cursors.insert({ id: CURSOR, ...next })
@@ -54,4 +52,17 @@ export async function pollEvents(parts: Parts): Promise<number> {
     if (!VersionConflict.is(error) && !UniqueViolation.is(error)) throw error
   }
   return found
+}
+
+async function readPage({ stripe }: Parts, since: number, { after }: Reading): Promise<Stripe.ApiList<Stripe.Event>> {
+  const request = { types: [...handledTypes], created: { gte: since - OVERLAP_S }, limit: PAGE }
+  try {
+    return await askStripe(() =>
+      stripe.events.list({ ...request, ...(after !== undefined && { starting_after: after }) }),
+    )
+  } catch (error) {
+    // The event where an old reading stopped is too old to be known: begin that reading again.
+    if (after === undefined || !StripeRefused.is(error)) throw error
+    return askStripe(() => stripe.events.list(request))
+  }
 }

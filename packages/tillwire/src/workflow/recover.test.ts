@@ -1,0 +1,264 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { type ManualClock, manualClock } from '../core/index.ts'
+import { openStore, type Store } from '../store/index.ts'
+import {
+  OutcomeUnknown,
+  openWorkflows,
+  type Step,
+  type StepContext,
+  WorkflowChanged,
+  type Workflows,
+  WorkflowsClosed,
+  workflowCollections,
+  workflowRuns,
+} from './index.ts'
+import { STEP_TRIES } from './run.ts'
+import { Away, Outside } from './testing/outside.ts'
+import { failing, making as makingAt, type StepsWorkflow, stepsWorkflow } from './testing/steps.ts'
+
+let clock: ManualClock
+let store: Store
+let workflows: Workflows
+let outside: Outside
+beforeEach(async () => {
+  clock = manualClock()
+  store = await openStore({ url: 'memory:', collections: workflowCollections, clock })
+  workflows = openWorkflows({ store, clock })
+  outside = new Outside()
+})
+afterEach(async () => {
+  await workflows.close()
+  await store.close()
+})
+
+const making = (name: string, extra: Partial<Step<{ name: string }>> = {}) => makingAt(outside, name, extra)
+
+async function only() {
+  const { items } = await workflows.list()
+  expect(items).toHaveLength(1)
+  return items[0]!
+}
+
+it('recovers nothing where no workflow is known', async () => {
+  expect(await workflows.recover()).toBe(0)
+})
+
+describe('an outcome that nobody knows', () => {
+  /** Begins a run whose step has no end in this process, as if the process had died in it. */
+  async function abandon(flow: StepsWorkflow) {
+    const begun = Promise.withResolvers<void>()
+    const dead = openWorkflows({ store, clock })
+    const stuck = stepsWorkflow({
+      a: making('a', {
+        do({ key }) {
+          outside.make('a', key)
+          begun.resolve()
+          return new Promise<never>(() => {})
+        },
+      }),
+    })
+    void dead.run(stuck, [], { key: 'k' }).catch(() => {})
+    await begun.promise
+    workflows.register(flow)
+  }
+
+  it('is found out with the same key while that can be replayed', async () => {
+    const contexts: StepContext[] = []
+    const flow = stepsWorkflow({
+      a: making('a', {
+        do(context) {
+          contexts.push(context)
+          return outside.make('a', context.key)
+        },
+      }),
+    })
+    await abandon(flow)
+    expect(await workflows.recover()).toBe(0)
+    clock.advance('11s')
+    expect(await workflows.recover()).toBe(1)
+    expect(contexts).toMatchObject([
+      { uncertain: true, key: outside.keys[0], firstTriedAt: '2026-01-01T00:00:00.000Z' },
+    ])
+    expect(outside.things).toEqual(['a'])
+    expect(await workflows.run(flow, [], { key: 'k' })).toEqual([{ name: 'a' }])
+  })
+
+  it('is looked up when the key is past its life', async () => {
+    const flow = stepsWorkflow({ a: making('a', { resolve: async () => outside.find('a') }) })
+    await abandon(flow)
+    outside.forgetKeys()
+    clock.advance('23h')
+    await workflows.recover()
+    expect(outside.keys).toHaveLength(1)
+    expect(await workflows.run(flow, [], { key: 'k' })).toEqual([{ name: 'a' }])
+  })
+
+  it('is tried under a fresh key when the look-up finds that it did not happen', async () => {
+    const flow = stepsWorkflow({ a: making('a', { resolve: async () => outside.find('a') }) })
+    await abandon(flow)
+    outside.forgetKeys()
+    outside.remove('a')
+    clock.advance('23h')
+    await workflows.recover()
+    expect(outside.things).toEqual(['a'])
+    expect(new Set(outside.keys).size).toBe(2)
+  })
+
+  it('is parked when it cannot be looked up either', async () => {
+    await abandon(stepsWorkflow({ a: making('a') }))
+    clock.advance('23h')
+    await workflows.recover()
+    expect(await only()).toMatchObject({ status: 'parked', error: { code: OutcomeUnknown.code } })
+    expect(outside.things).toEqual(['a'])
+  })
+
+  it.each([
+    ['spent-before', 2],
+    ['spent-after', 1],
+  ] as const)('is looked up when the key brings back a stored server error (%s)', async (fault, keys) => {
+    outside.fail(fault)
+    const flow = stepsWorkflow({ a: making('a', { resolve: async () => outside.find('a') }) })
+    expect(await workflows.run(flow, [])).toEqual([{ name: 'a' }])
+    expect(outside.things).toEqual(['a'])
+    expect(new Set(outside.keys).size).toBe(keys)
+  })
+})
+
+describe('a lease', () => {
+  it('lets a process that has lost the run write nothing more, and gives its caller the outcome', async () => {
+    const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const begun = Promise.withResolvers<void>()
+    let turn = 0
+    const flow = stepsWorkflow({
+      a: making('a', {
+        async do({ key }) {
+          const gate = gates[turn++]
+          begun.resolve()
+          await gate?.promise
+          return outside.make('a', key)
+        },
+      }),
+      b: { do: ({ runId }) => `${runId} by turn ${turn}` },
+    })
+    const slow = workflows.run(flow, [], { key: 'k' })
+    await begun.promise
+    clock.advance('11s')
+    const other = openWorkflows({ store, clock })
+    other.register(flow)
+    const recovery = other.recover()
+    await expect.poll(() => turn).toBe(2)
+    gates[0]!.resolve()
+    gates[1]!.resolve()
+    await recovery
+    expect(await slow).toEqual(await other.run(flow, [], { key: 'k' }))
+    expect(outside.things).toEqual(['a'])
+    const run = await store.collection(workflowRuns).findOne({ key: 'k' })
+    expect(run).toMatchObject({ fence: 2, status: 'completed', owner: null, dueAt: null })
+    await other.close()
+  })
+
+  it('keeps a transaction of a process that has lost the run from committing', async () => {
+    const gate = Promise.withResolvers<void>()
+    const begun = Promise.withResolvers<void>()
+    let first = true
+    const writes: string[] = []
+    const flow = stepsWorkflow({
+      a: {
+        async do(context) {
+          if (first) {
+            first = false
+            begun.resolve()
+            await gate.promise
+          }
+          await store.transaction(async (tx) => {
+            await context.guard(tx)
+            writes.push(context.runId)
+          })
+        },
+      },
+    })
+    const slow = workflows.run(flow, [], { key: 'k' })
+    await begun.promise
+    clock.advance('11s')
+    const other = openWorkflows({ store, clock })
+    other.register(flow)
+    await other.recover()
+    gate.resolve()
+    await slow
+    expect(writes).toHaveLength(1)
+    await other.close()
+  })
+
+  it('is given back on close, so that another process goes on at once', async () => {
+    const begun = Promise.withResolvers<void>()
+    const flow = stepsWorkflow({ a: making('a'), b: making('b') })
+    const interrupted = stepsWorkflow({
+      a: making('a', {
+        do({ key }) {
+          begun.resolve()
+          return outside.make('a', key)
+        },
+      }),
+      b: making('b'),
+    })
+    const call = workflows.run(interrupted, [], { key: 'k' })
+    await begun.promise
+    const closing = workflows.close()
+    await expect(call).rejects.toSatisfy((e) => WorkflowsClosed.is(e))
+    await closing
+    await expect(workflows.run(flow, [])).rejects.toSatisfy((e) => WorkflowsClosed.is(e))
+    const next = openWorkflows({ store, clock })
+    next.register(flow)
+    expect(await next.recover()).toBe(1)
+    expect(outside.things).toEqual(['a', 'b'])
+    expect(new Set(outside.keys).size).toBe(2)
+    await next.close()
+  })
+})
+
+describe('a changed workflow', () => {
+  it('parks runs whose recorded steps it does not have, until the right version is back', async () => {
+    outside.fail(...Array(STEP_TRIES).fill('away-before'))
+    const old = stepsWorkflow({ a: making('a', { irreversible: true }) })
+    await workflows.run(old, [], { key: 'k' }).catch(() => {})
+    workflows.register(stepsWorkflow({ renamed: making('a') }))
+    clock.advance('1h')
+    await workflows.recover()
+    expect(await only()).toMatchObject({ status: 'parked', error: { code: WorkflowChanged.code } })
+
+    workflows.register(old)
+    await workflows.retry((await only()).id)
+    await workflows.recover()
+    expect(await only()).toMatchObject({ status: 'completed' })
+  })
+
+  it('parks a run whose code ends before it has come by all that is recorded', async () => {
+    let away = true
+    const undoable = making('a', {
+      undo() {
+        if (away) throw new Away()
+        outside.remove('a')
+      },
+    })
+    const flow = stepsWorkflow({ a: undoable, b: failing })
+    await workflows.run(flow, []).catch(() => {})
+    workflows.register({ ...flow, input: z.array(z.string()).min(1) })
+    away = false
+    clock.advance('1h')
+    await workflows.recover()
+    expect(await only()).toMatchObject({ status: 'parked', error: { code: WorkflowChanged.code } })
+    expect(outside.things).toEqual(['a'])
+  })
+
+  it('never sends another request under a recorded key', async () => {
+    outside.fail(...Array(STEP_TRIES).fill('away-before'))
+    const old = stepsWorkflow({ a: making('a', { irreversible: true }) })
+    await workflows.run(old, [], { key: 'k' }).catch(() => {})
+    workflows.register(stepsWorkflow({ a: making('b', { irreversible: true }) }))
+    clock.advance('1h')
+    await workflows.recover()
+    expect(await only()).toMatchObject({ status: 'parked', error: { code: WorkflowChanged.code } })
+    expect(outside.things).toEqual([])
+  })
+})

@@ -36,6 +36,14 @@ describe('repository', () => {
     expect(missing).toEqual([])
   })
 
+  it('locks every package for another platform that a locked package names', () => {
+    const locked: Record<string, { optionalDependencies?: object }> = JSON.parse(read('package-lock.json')).packages
+    const names = new Set(Object.keys(locked).map((place) => place.split('node_modules/').at(-1)))
+    const missing = Object.values(locked).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}))
+    expect(missing.length).toBeGreaterThan(50)
+    expect(missing.filter((name) => !names.has(name))).toEqual([])
+  })
+
   it('names no registry in the lockfile', () => {
     expect(read('package-lock.json')).not.toMatch(/"resolved": "https?:/)
   })

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /**
  * SHA-256, in hex, of a JSON value, whatever the order of its keys. `undefined` members count as
  * absent. Two inputs hash alike exactly when they are the same request.
  */
 export function contentHash(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex')
+  return hash('sha256', canonicalJson(value), 'hex')
 }
 
 /** JSON with sorted keys. */

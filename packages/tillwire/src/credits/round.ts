@@ -50,8 +50,8 @@ export function decideRound(commands: readonly Command[], workspace: Workspace):
 
 /** What only one command of a round may have. */
 function claimsOf({ label, holder, payment }: Command): string[] {
-  const key = JSON.stringify([label.kind, holder, label.key])
-  return payment === undefined ? [key] : [key, JSON.stringify([payment])]
+  const key = `${label.kind} ${holder} ${label.key}`
+  return payment === undefined ? [key] : [key, `payment ${payment}`]
 }
 
 /** The riders of a round. Those of one command never meet those of another on a document that either writes. */

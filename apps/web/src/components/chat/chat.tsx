@@ -23,7 +23,7 @@ export function Chat({ models, defaultModel }: { models: readonly ModelChoice[];
   const composer = useRef<HTMLTextAreaElement>(null)
   const isBusy = answer !== null && answer.phase !== 'ended'
   const isNew = messages.length === 0 && !loading && !problem
-  const end = useStickToEnd(answer?.text.length ?? 0)
+  const growing = useStickToEnd()
   useStreamingElsewhere(useSearchParams().has('answer'))
 
   useEffect(() => {
@@ -59,7 +59,7 @@ export function Chat({ models, defaultModel }: { models: readonly ModelChoice[];
         }}
       />
       <div className="flex min-w-0 flex-col">
-        <div className="flex-1 py-6">
+        <div ref={growing} className="grow py-6">
           {problem && (
             <Notice tone="danger" action={<ButtonLink href="/chat">New chat</ButtonLink>}>
               {problem}
@@ -71,7 +71,6 @@ export function Chat({ models, defaultModel }: { models: readonly ModelChoice[];
             onRetry={() => retry(request)}
             onContinue={() => ask('Go on from where you stopped.', request)}
           />
-          <div ref={end} />
         </div>
         <Composer
           ref={composer}

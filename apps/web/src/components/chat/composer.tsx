@@ -79,7 +79,7 @@ export function Composer(props: ComposerProps) {
           >
             {LENGTHS.filter((length) => length <= longest).map((length) => (
               <option key={length} value={length}>
-                {length.toLocaleString('en-US')} tokens
+                up to {length.toLocaleString('en-US')} tokens
               </option>
             ))}
           </select>

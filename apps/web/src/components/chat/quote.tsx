@@ -9,6 +9,8 @@ import { type AnswerRequest, nextMessages } from './turns.ts'
 import type { Conversation } from './use-conversation.ts'
 
 const PAUSE_MS = 250
+/** The smallest part of a credit that is shown: a bound is rounded up to it. */
+const SHOWN = 10_000
 
 interface QuoteProps {
   readonly text: string
@@ -36,7 +38,8 @@ export function Quote({ text, request, conversation, isBusy }: QuoteProps) {
   const isShort = balance !== null && balance.available < quote.max
   return (
     <span className="tabular-nums">
-      at most <Amount microcredits={quote.max} unit />, about <Amount microcredits={quote.about} />
+      at most <Amount microcredits={Math.ceil(quote.max / SHOWN) * SHOWN} unit />, about{' '}
+      <Amount microcredits={quote.about} />
       {isShort && <span className="text-warning"> · you have less</span>}
     </span>
   )

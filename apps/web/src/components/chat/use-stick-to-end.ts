@@ -4,20 +4,24 @@ import { type RefObject, useEffect, useRef } from 'react'
 
 const NEAR_PX = 160
 
-/** Keeps the end of the page in view while it grows, unless the reader has scrolled up. */
-export function useStickToEnd(length: number): RefObject<HTMLDivElement | null> {
-  const end = useRef<HTMLDivElement>(null)
-  const isNear = useRef(true)
+/** Keeps the end of the page in view while the element grows, unless the reader has scrolled up. */
+export function useStickToEnd(): RefObject<HTMLDivElement | null> {
+  const growing = useRef<HTMLDivElement>(null)
   useEffect(() => {
+    const page = document.documentElement
+    let isNear = true
     const onScroll = () => {
-      const page = document.documentElement
-      isNear.current = page.scrollHeight - page.scrollTop - page.clientHeight < NEAR_PX
+      isNear = page.scrollHeight - page.scrollTop - page.clientHeight < NEAR_PX
     }
+    const observer = new ResizeObserver(() => {
+      if (isNear) page.scrollTo({ top: page.scrollHeight })
+    })
+    if (growing.current) observer.observe(growing.current)
     document.addEventListener('scroll', onScroll, { passive: true })
-    return () => document.removeEventListener('scroll', onScroll)
+    return () => {
+      observer.disconnect()
+      document.removeEventListener('scroll', onScroll)
+    }
   }, [])
-  useEffect(() => {
-    if (length > 0 && isNear.current) window.scrollTo({ top: document.documentElement.scrollHeight })
-  }, [length])
-  return end
+  return growing
 }

@@ -76,7 +76,7 @@ function Lines({ lines }: { lines: readonly LedgerLine[] }) {
           <th scope="col" className="px-4 text-right font-normal">
             Amount
           </th>
-          <th scope="col" className="px-4 text-right font-normal max-sm:hidden">
+          <th scope="col" className="whitespace-nowrap px-4 text-right font-normal max-sm:hidden">
             Balance after
           </th>
         </tr>

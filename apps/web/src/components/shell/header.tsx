@@ -1,20 +1,25 @@
 'use client'
 
 import { LogOut } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import { signOut } from '../../auth-client.ts'
-import { BalanceChip } from '../balance/balance-chip.tsx'
 import { Button, ButtonLink } from '../ui/button.tsx'
+import { Skeleton } from '../ui/skeleton.tsx'
 import { GoTo } from './go-to.tsx'
 import { PAGES } from './pages.ts'
 import { useSession } from './signed-in.tsx'
+
+const BalanceChip = dynamic(() => import('../balance/balance-chip.tsx').then((module) => module.BalanceChip), {
+  loading: () => <Skeleton className="h-9 w-28" />,
+})
 
 export function Header() {
   const { session } = useSession()
   const path = usePathname()
   return (
-    <header className="sticky top-0 z-20 border-b bg-page/90 backdrop-blur">
+    <header className="sticky top-0 z-20 border-b bg-page">
       <div className="mx-auto flex h-14 max-w-5xl items-center gap-2 px-4 sm:gap-4">
         <Link href={session ? '/dashboard' : '/'} className="flex items-center gap-2 rounded-md font-semibold">
           <Mark />

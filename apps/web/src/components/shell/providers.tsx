@@ -1,12 +1,14 @@
 'use client'
 
-import { QueryClientProvider } from '@tanstack/react-query'
 import { createTillwireClient } from '@tillwire/client'
 import { TillwireProvider } from '@tillwire/client/react'
+import dynamic from 'next/dynamic'
 import { ThemeProvider } from 'next-themes'
-import { type ReactNode, useMemo, useState } from 'react'
-import { newQueryClient, newTrpcClient, TRPCProvider } from '../../trpc.ts'
+import { type ReactNode, useMemo } from 'react'
 import { type SignedIn, SignedInProvider } from './signed-in.tsx'
+
+// Strangers ask for no data, and do not load what asks for it.
+const DataProviders = dynamic(() => import('./data-providers.tsx').then((module) => module.DataProviders))
 
 interface ProvidersProps {
   readonly serverUrl: string
@@ -15,23 +17,16 @@ interface ProvidersProps {
   readonly children: ReactNode
 }
 
-/** What every page stands on. Another user gets a query cache of their own. */
+/** What every page stands on. */
 export function Providers({ serverUrl, session, nonce, children }: ProvidersProps) {
-  const [trpcClient] = useState(newTrpcClient)
   const client = useMemo(() => createTillwireClient({ url: serverUrl }), [serverUrl])
-  const userId = session?.user.id
-  const [cache, setCache] = useState(() => ({ userId, queryClient: newQueryClient() }))
-  if (cache.userId !== userId) setCache({ userId, queryClient: newQueryClient() })
-  const { queryClient } = cache
   return (
     <ThemeProvider attribute="class" disableTransitionOnChange nonce={nonce}>
-      <QueryClientProvider client={queryClient}>
-        <TRPCProvider trpcClient={trpcClient} queryClient={queryClient}>
-          <TillwireProvider client={client} session={session?.id ?? null}>
-            <SignedInProvider session={session}>{children}</SignedInProvider>
-          </TillwireProvider>
-        </TRPCProvider>
-      </QueryClientProvider>
+      <TillwireProvider client={client} session={session?.id ?? null}>
+        <SignedInProvider session={session}>
+          {session ? <DataProviders key={session.user.id}>{children}</DataProviders> : children}
+        </SignedInProvider>
+      </TillwireProvider>
     </ThemeProvider>
   )
 }

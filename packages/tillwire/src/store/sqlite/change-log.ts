@@ -126,7 +126,7 @@ export class ChangeLog {
   listen(listener: () => void): () => void {
     this.#listeners.add(listener)
     if (!this.#timer) {
-      this.#dataVersion = this.#readDataVersion()
+      this.#dataVersion = this.#connection.dataVersion()
       this.#timer = setInterval(() => this.#poll(), POLL_MS)
       this.#timer.unref()
     }
@@ -148,7 +148,7 @@ export class ChangeLog {
   #poll(): void {
     let dataVersion: number
     try {
-      dataVersion = this.#readDataVersion()
+      dataVersion = this.#connection.dataVersion()
     } catch (error) {
       if (isBusy(error)) return
       throw error
@@ -156,10 +156,5 @@ export class ChangeLog {
     if (dataVersion === this.#dataVersion) return
     this.#dataVersion = dataVersion
     this.wake()
-  }
-
-  #readDataVersion(): number {
-    const [version] = this.#connection.prepare('PRAGMA data_version').get() as unknown as [number]
-    return version
   }
 }

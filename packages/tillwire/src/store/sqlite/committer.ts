@@ -1,4 +1,4 @@
-import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import { StoreUnavailable } from '../errors.ts'
 import { asStoreError, type Connection, isBusy, LOCK_PATIENCE_MS, LOCK_RETRY_MS } from './connection.ts'
 
@@ -10,6 +10,8 @@ export const MAX_WAITING = 50_000
 const SHARED_GAP_MS = LOCK_RETRY_MS + 1
 /** How long after its last write another process counts as writing. */
 const SHARING_MS = 1_000
+/** How often it is looked whether another process has written. */
+const LOOK_EVERY_MS = 20
 
 interface Waiting {
   readonly apply: () => unknown
@@ -28,7 +30,8 @@ export class Committer {
   #waiting: Waiting[] = []
   #draining: Promise<void> | null = null
   #othersWroteAt = Number.NEGATIVE_INFINITY
-  #dataVersion: unknown = null
+  #lookedAt = Number.NEGATIVE_INFINITY
+  #dataVersion: number | null = null
 
   constructor(connection: Connection, onCommit: () => void) {
     this.#connection = connection
@@ -51,6 +54,7 @@ export class Committer {
   }
 
   async #drain(): Promise<void> {
+    // Whoever commits in this turn of the event loop joins the first batch.
     await nextTurn()
     while (this.#waiting.length > 0) {
       try {
@@ -78,27 +82,29 @@ export class Committer {
       }
       await delay(Math.random() * LOCK_RETRY_MS)
     }
-    const [dataVersion] = this.#connection.prepare('PRAGMA data_version').get() as unknown as [number]
-    if (this.#dataVersion !== null && dataVersion !== this.#dataVersion) this.#othersWroteAt = performance.now()
+    if (start - this.#lookedAt > LOOK_EVERY_MS) this.#lookForOthers(start)
+  }
+
+  #lookForOthers(now: number): void {
+    this.#lookedAt = now
+    const dataVersion = this.#connection.dataVersion()
+    if (this.#dataVersion !== null && dataVersion !== this.#dataVersion) this.#othersWroteAt = now
     this.#dataVersion = dataVersion
   }
 
   #runBatch(): void {
-    const answers: (() => void)[] = []
-    const batch: Waiting[] = []
     const end = performance.now() + MAX_BATCH_MS
+    const answers: (() => void)[] = []
     let taken = 0
     try {
-      for (; taken < this.#waiting.length && performance.now() < end; taken++) {
-        const one = this.#waiting[taken] as Waiting
-        batch.push(one)
+      while (taken < this.#waiting.length && performance.now() < end) {
+        const one = this.#waiting[taken++] as Waiting
         answers.push(this.#runOne(one))
       }
       this.#connection.prepare('COMMIT').run()
     } catch (error) {
       if (this.#connection.db.isTransaction) this.#connection.db.exec('ROLLBACK')
-      for (const { reject } of batch) reject(asStoreError(error))
-      this.#waiting.splice(0, batch.length)
+      for (const { reject } of this.#waiting.splice(0, taken)) reject(asStoreError(error))
       return
     }
     this.#waiting.splice(0, taken)
@@ -120,4 +126,10 @@ export class Committer {
       return () => reject(asStoreError(error))
     }
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
 }

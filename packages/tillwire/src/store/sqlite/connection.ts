@@ -67,6 +67,12 @@ export class Connection {
     return statement
   }
 
+  /** A number that changes when another connection has written. */
+  dataVersion(): number {
+    const [version] = this.prepare('PRAGMA data_version').get() as unknown as [number]
+    return version
+  }
+
   /** Runs synchronous work, again while another process holds the lock that it needs. */
   async retrying<T>(work: () => T): Promise<T> {
     const start = performance.now()

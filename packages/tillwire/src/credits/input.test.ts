@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { holderOf } from './index.ts'
+import { give, newKey, openLedger, sums, units } from './testing/open-ledger.ts'
+
+const ada = holderOf('ada')
+const MAX = Number.MAX_SAFE_INTEGER
+
+describe('amounts and other input', () => {
+  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, MAX + 1])('refuses %s as an amount', async (amount) => {
+    await using ledger = await openLedger()
+    const { credits } = ledger
+    const grant = await give(credits, ada, 10)
+    const hold = await credits.reserve({ holder: ada, max: units(5), key: newKey(), ttl: '15m' })
+    const bad = units(amount)
+    const invalid = { code: 'invalid_amount' }
+    const source = { kind: 'manual' } as const
+    await expect(credits.grant({ holder: ada, amount: bad, key: newKey(), source })).rejects.toMatchObject(invalid)
+    await expect(credits.reserve({ holder: ada, max: bad, key: newKey(), ttl: '1m' })).rejects.toMatchObject(invalid)
+    await expect(credits.spend({ holder: ada, amount: bad, key: newKey() })).rejects.toMatchObject(invalid)
+    await expect(hold.spend(bad, { key: newKey() })).rejects.toMatchObject(invalid)
+    await expect(hold.extend({ more: bad, key: newKey() })).rejects.toMatchObject(invalid)
+    if (amount !== 0) await expect(hold.settle(bad, { key: newKey() })).rejects.toMatchObject(invalid)
+    const reversal = credits.reverse({ grant, amount: bad, key: newKey(), reason: 'refund' })
+    await expect(reversal).rejects.toMatchObject(invalid)
+    expect(await sums(credits, ada)).toEqual({ available: 5, held: 5, debt: 0 })
+  })
+
+  it('refuses sums that could not be counted exactly', async () => {
+    await using ledger = await openLedger()
+    const { credits } = ledger
+    const first = await give(credits, ada, MAX)
+    await expect(give(credits, ada, 1)).rejects.toMatchObject({ code: 'balance_too_large' })
+    await credits.spend({ holder: ada, amount: units(MAX), key: newKey() })
+    const second = await give(credits, ada, MAX)
+    await credits.spend({ holder: ada, amount: units(MAX), key: newKey() })
+    await credits.reverse({ grant: first, amount: units(MAX), key: newKey(), reason: 'dispute' })
+    const reversal = credits.reverse({ grant: second, amount: units(1), key: newKey(), reason: 'dispute' })
+    await expect(reversal).rejects.toMatchObject({ code: 'balance_too_large' })
+    expect(await sums(credits, ada)).toEqual({ available: 0, held: 0, debt: MAX })
+  })
+
+  it('refuses holders, keys, ends and times that are none', async () => {
+    await using ledger = await openLedger()
+    const { credits } = ledger
+    await give(credits, ada, 10)
+    const grant = { holder: ada, amount: units(1), key: newKey(), source: { kind: 'manual' } } as const
+    const reserve = { holder: ada, max: units(1), key: newKey(), ttl: '1m' } as const
+    const hold = await credits.reserve(reserve)
+    const refused = [
+      [() => credits.grant({ ...grant, holder: 'ada' as never }), 'holder'],
+      [() => credits.balance('user/' as never), 'holder'],
+      [() => credits.grant({ ...grant, key: '' }), 'key'],
+      [() => credits.grant({ ...grant, key: 'k'.repeat(201) }), 'key'],
+      [() => credits.grant({ ...grant, expiresAt: 'tomorrow' }), 'expiresAt'],
+      [() => credits.grant({ ...grant, expiresAt: '2027-01-01', expiresIn: '1h' }), 'expiresIn'],
+      [() => credits.grant({ ...grant, priority: 1.5 }), 'priority'],
+      [() => credits.reserve({ ...reserve, ttl: '0m' }), 'ttl'],
+      [() => credits.reserve({ ...reserve, ttl: '366d' }), 'ttl'],
+      [() => hold.extend({ key: newKey() }), 'more'],
+    ] as const
+    for (const [run, field] of refused)
+      await expect(run(), field).rejects.toMatchObject({ code: 'invalid_command', details: { field } })
+    await expect(credits.reserve({ ...reserve, ttl: 'soon' as never })).rejects.toMatchObject({
+      code: 'invalid_duration',
+    })
+  })
+})

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest'
+import { holderOf } from './index.ts'
+import { give, newKey, openLedger, sums, units } from './testing/open-ledger.ts'
+
+const ada = holderOf('ada')
+
+describe('entries', () => {
+  it('are listed newest first, page by page, with their references', async () => {
+    await using ledger = await openLedger()
+    const { credits } = ledger
+    const grant = await give(credits, ada, 10)
+    for (const amount of [1, 2, 3, 4])
+      await credits.spend({
+        holder: ada,
+        amount: units(amount),
+        key: newKey(),
+        description: `spent ${amount}`,
+        refs: { answer: `a${amount}` },
+      })
+    const first = await credits.entries(ada, { limit: 3 })
+    expect(first.items.map(({ description }) => description)).toEqual(['spent 4', 'spent 3', 'spent 2'])
+    expect(first.items[0]).toMatchObject({
+      kind: 'spend',
+      holder: ada,
+      at: '2026-01-01T00:00:00.000Z',
+      refs: { answer: 'a4' },
+      after: { available: 0, held: 0, debt: 0 },
+      postings: [
+        { account: 'available', amount: -4, grant },
+        { account: 'consumed', amount: 4, grant },
+      ],
+    })
+    const second = await credits.entries(ada, { limit: 3, after: first.next ?? '' })
+    expect(second.items.map(({ kind }) => kind)).toEqual(['spend', 'grant'])
+    expect(second.items[1]?.refs).toEqual({ grant })
+    expect(second.next).toBeNull()
+  })
+
+  it('of a stranger are none', async () => {
+    await using ledger = await openLedger()
+    expect(await ledger.credits.entries(holderOf('nobody'))).toEqual({ items: [], next: null })
+    expect(await ledger.credits.balance(holderOf('nobody'))).toEqual({
+      available: 0,
+      held: 0,
+      debt: 0,
+      version: 0,
+      grants: [],
+    })
+  })
+})
+
+describe('expireDue', () => {
+  it('ends holds and grants whose time has come, once', async () => {
+    await using ledger = await openLedger()
+    const { credits, clock } = ledger
+    for (const name of ['ada', 'grace', 'joan']) {
+      await give(credits, holderOf(name), 10)
+      await give(credits, holderOf(name), 10, { expiresAt: '2026-01-01T01:00:00.000Z', priority: 200 })
+      await credits.reserve({ holder: holderOf(name), max: units(5), key: newKey(), ttl: '15m' })
+      await credits.reserve({ holder: holderOf(name), max: units(5), key: newKey(), ttl: '3h' })
+    }
+    expect(await credits.expireDue()).toEqual({ holds: 0, grants: 0 })
+    clock.advance('2h')
+    const swept = await Promise.all([credits.expireDue(), credits.expireDue()])
+    expect(swept.reduce((sum, { holds, grants }) => sum + holds * 100 + grants, 0)).toBe(303)
+    expect(await credits.expireDue()).toEqual({ holds: 0, grants: 0 })
+    expect(await sums(credits, ada)).toEqual({ available: 5, held: 5, debt: 0 })
+    expect((await credits.check()).problems).toEqual([])
+  })
+})
+
+describe('a closed ledger', () => {
+  it('answers what was asked before and refuses what comes after', async () => {
+    await using ledger = await openLedger()
+    const { credits } = ledger
+    const given = give(credits, ada, 10)
+    await credits.close()
+    expect(await given).toMatch(/^grant_/)
+    await expect(give(credits, ada, 10)).rejects.toMatchObject({ code: 'credits_closed' })
+  })
+})

@@ -126,68 +126,54 @@ describe('an outcome that nobody knows', () => {
 })
 
 describe('a lease', () => {
-  it('lets a process that has lost the run write nothing more, and gives its caller the outcome', async () => {
-    const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-    const begun = Promise.withResolvers<void>()
+  /** A run that two processes have come to work on: each waits in its step until told. */
+  async function twoOwners(work: (turn: number, context: StepContext) => unknown) {
+    const turns = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     let turn = 0
-    const flow = stepsWorkflow({
-      a: making('a', {
-        async do({ key }) {
-          const gate = gates[turn++]
-          begun.resolve()
-          await gate?.promise
-          return outside.make('a', key)
-        },
-      }),
-      b: { do: ({ runId }) => `${runId} by turn ${turn}` },
-    })
-    const slow = workflows.run(flow, [], { key: 'k' })
-    await begun.promise
-    clock.advance('11s')
-    const other = openWorkflows({ store, clock })
-    other.register(flow)
-    const recovery = other.recover()
-    await expect.poll(() => turn).toBe(2)
-    gates[0]!.resolve()
-    gates[1]!.resolve()
-    await recovery
-    expect(await slow).toEqual(await other.run(flow, [], { key: 'k' }))
-    expect(outside.things).toEqual(['a'])
-    const run = await store.collection(workflowRuns).findOne({ key: 'k' })
-    expect(run).toMatchObject({ fence: 2, status: 'completed', owner: null, dueAt: null })
-    await other.close()
-  })
-
-  it('keeps a transaction of a process that has lost the run from committing', async () => {
-    const gate = Promise.withResolvers<void>()
-    const begun = Promise.withResolvers<void>()
-    let first = true
-    const writes: string[] = []
     const flow = stepsWorkflow({
       a: {
         async do(context) {
-          if (first) {
-            first = false
-            begun.resolve()
-            await gate.promise
-          }
-          await store.transaction(async (tx) => {
-            await context.guard(tx)
-            writes.push(context.runId)
-          })
+          const mine = turn++
+          await turns[mine]?.promise
+          return work(mine, context)
         },
       },
+      b: { do: () => 'b' },
     })
-    const slow = workflows.run(flow, [], { key: 'k' })
-    await begun.promise
+    const slow = openWorkflows({ store, clock, owner: 'same name' })
+    const call = slow.run(flow, [], { key: 'k' })
+    await expect.poll(() => turn).toBe(1)
     clock.advance('11s')
-    const other = openWorkflows({ store, clock })
-    other.register(flow)
-    await other.recover()
-    gate.resolve()
-    await slow
-    expect(writes).toHaveLength(1)
-    await other.close()
+    const next = openWorkflows({ store, clock, owner: 'same name' })
+    next.register(flow)
+    const recovery = next.recover()
+    await expect.poll(() => turn).toBe(2)
+    return { call, recovery, goOn: turns.map(({ resolve }) => resolve) }
+  }
+  const stored = () => store.collection(workflowRuns).findOne({ key: 'k' })
+
+  it('lets a process that has lost the run write nothing more, and gives its caller the outcome', async () => {
+    const { call, recovery, goOn } = await twoOwners((turn) => `by ${turn}`)
+    goOn[1]?.()
+    expect(await recovery).toBe(1)
+    const ended = await stored()
+    expect(ended).toMatchObject({ fence: 2, status: 'completed', owner: null, dueAt: null })
+    goOn[0]?.()
+    expect(await call).toEqual(['by 1', 'b'])
+    expect(await stored()).toEqual(ended)
+  })
+
+  it('keeps a transaction of a process that has lost the run from committing', async () => {
+    const writes: number[] = []
+    const { call, recovery, goOn } = await twoOwners(async (turn, context) => {
+      await store.transaction((tx) => context.guard(tx))
+      writes.push(turn)
+    })
+    goOn[0]?.()
+    await expect.poll(async () => (await stored())?.status).toBe('running')
+    goOn[1]?.()
+    await Promise.all([call, recovery])
+    expect(writes).toEqual([1])
   })
 
   it('is given back on close, so that another process goes on at once', async () => {

@@ -209,6 +209,24 @@ describe('createCustomer while Stripe fails', () => {
     expect((await shop.workflows.list({ status: 'undoing' })).items).toEqual([])
   })
 
+  it('does not take the name from the call that has it now', async () => {
+    await local.fault({ path: '/v1/customers*', kind: 'error', status: 503, times: 20 })
+    await shop.commerce.createCustomer(EMAIL).catch(() => {})
+    const [failed] = (await shop.workflows.list({ status: 'undoing' })).items
+    await local.clearFaults()
+    await local.fault({ method: 'POST', path: '/v1/customers', kind: 'stall' })
+    const second = shop.commerce.createCustomer(EMAIL)
+    const claimOf = async () => (await shop.store.collection(customerClaims).find()).items[0]?.runId
+    await expect.poll(claimOf).not.toBe(failed!.id)
+    shop.clock.advance('1h')
+    await shop.workflows.recover()
+    expect(await shop.workflows.get(failed!.id)).toMatchObject({ status: 'failed' })
+    await local.clearFaults()
+    expect(await shop.commerce.getCustomer(EMAIL)).toBeNull()
+    await second
+    expect([await usersNamed(EMAIL), await claims(), await customersAtStripe()]).toEqual([1, 0, 1])
+  })
+
   it('frees the name when nobody wanted it meanwhile', async () => {
     await local.fault({ path: '/v1/customers*', kind: 'error', status: 503, times: 20 })
     await shop.commerce.createCustomer(EMAIL).catch(() => {})

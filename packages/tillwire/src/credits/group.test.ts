@@ -10,7 +10,7 @@ import {
   VersionConflict,
 } from '../store/index.ts'
 import { MAX_GROUP, MAX_WAITING } from './group.ts'
-import { holderOf, openCredits } from './index.ts'
+import { holderOf, ledgerAccounts, openCredits } from './index.ts'
 import { give, newKey, openLedger, sums, units } from './testing/open-ledger.ts'
 import { interleaving, replacing } from './testing/planted.ts'
 
@@ -72,6 +72,19 @@ describe('commands at the same time', () => {
     )
     expect(await sums(ledger.credits, ada)).toEqual({ available: 100, held: 0, debt: 0 })
     expect((await ledger.credits.check()).problems).toEqual([])
+  })
+
+  it('on a damaged account fail alone', async () => {
+    await using ledger = await openLedger()
+    const { credits, store } = ledger
+    await give(credits, ada, 10)
+    await give(credits, holderOf('grace'), 10)
+    const { version, createdAt, updatedAt, ...account } = (await store.collection(ledgerAccounts).get(ada))!
+    const damaged = { ...account, dueAt: '2026-01-01T00:00:00.000Z' }
+    await store.commit({ writes: [replace(ledgerAccounts, ada, damaged, { ifVersion: version })] })
+    const spend = (name: string) => credits.spend({ holder: holderOf(name), amount: units(1), key: newKey() })
+    const outcomes = await Promise.allSettled([spend('ada'), spend('grace')])
+    expect(outcomes).toMatchObject([{ status: 'rejected', reason: { code: 'internal' } }, { status: 'fulfilled' }])
   })
 })
 

@@ -22,6 +22,11 @@ interface Waiting {
   reject(error: unknown): void
 }
 
+/** `by`: the one command whose fault it was, if it is known. */
+type Attempt =
+  | { readonly is: 'committed'; readonly round: Round }
+  | { readonly is: 'failed'; readonly error: unknown; readonly by: number | 'race' | 'unknown' }
+
 /**
  * Commands that arrive while a commit is under way are decided together: read at once, decided in memory in
  * turn, written in one conditional commit, answered after it. So the batch grows with the load by itself.
@@ -60,46 +65,41 @@ export class CommandGroup {
     while (this.#waiting.length > 0) {
       // Those just answered send their next command before the next group is taken.
       await new Promise<void>((resolve) => setImmediate(resolve))
-      const group = this.#waiting.splice(0, MAX_GROUP)
-      await this.#decide(group).catch((error) => {
-        for (const { reject } of group) reject(error)
-      })
+      await this.#decide(this.#waiting.splice(0, MAX_GROUP))
     }
     this.#draining = null
   }
 
-  /** Answers every command of the group; throws only what befell all that are left. */
+  /** Answers every command of the group; never throws. */
   async #decide(group: readonly Waiting[]): Promise<void> {
     let open = group
     let races = 0
     while (open.length > 0) {
-      const commands = open.map(({ command }) => command)
-      const round = decideRound(commands, await Workspace.read(this.#store, commands, this.#clock.now()))
-      const failure = await this.#commit(round)
-      if (failure === null) {
-        open = await this.#answer(open, round)
-        continue
+      const attempt = await this.#attempt(open)
+      if (attempt.is === 'committed') open = await this.#answer(open, attempt.round)
+      else if (typeof attempt.by === 'number') open = await this.#refuse(open, attempt.by, attempt.error)
+      else if (attempt.by === 'race' && races < MAX_RACES) await this.#waitAfterRace(++races)
+      else if (attempt.by === 'race') return rejectAll(open, new LedgerBusy('other processes were always faster'))
+      else if (open.length === 1 || StoreUnavailable.is(attempt.error)) return rejectAll(open, attempt.error)
+      else {
+        for (const waiting of open) await this.#decide([waiting])
+        return
       }
-      const place = placeOf(failure)
-      if (place === null) {
-        if (open.length === 1 || StoreUnavailable.is(failure)) throw failure
-        // Nothing tells whose fault it is.
-        return void (await this.#decideAlone(open))
-      }
-      const guilty = round.guilty(place)
-      if (guilty === null) await this.#waitAfterRace(++races)
-      else open = await this.#refuse(open, guilty, failure)
     }
   }
 
-  /** Null when the round is committed, else why not. */
-  async #commit({ writes, requires }: Round): Promise<unknown> {
-    if (writes.length === 0 && requires.length === 0) return null
+  /** Reads, decides and commits once. */
+  async #attempt(open: readonly Waiting[]): Promise<Attempt> {
+    const commands = open.map(({ command }) => command)
+    let round: Round | null = null
     try {
-      await this.#store.commit({ writes, requires })
-      return null
+      round = decideRound(commands, await Workspace.read(this.#store, commands, this.#clock.now()))
+      const { writes, requires } = round
+      if (writes.length > 0) await this.#store.commit({ writes, requires })
+      return { is: 'committed', round }
     } catch (error) {
-      return error
+      const place = placeOf(error)
+      return { is: 'failed', error, by: round && place ? (round.guilty(place) ?? 'race') : 'unknown' }
     }
   }
 
@@ -139,15 +139,14 @@ export class CommandGroup {
     }
   }
 
-  async #decideAlone(open: readonly Waiting[]): Promise<void> {
-    for (const waiting of open) await this.#decide([waiting]).catch(waiting.reject)
-  }
-
   async #waitAfterRace(races: number): Promise<void> {
-    if (races >= MAX_RACES) throw new LedgerBusy(`other processes changed the account first, ${races} times`)
     this.#logger.debug({ races }, 'another process changed an account first: deciding again')
     await delay(backoffDelay(RACE_BACKOFF, races))
   }
+}
+
+function rejectAll(open: readonly Waiting[], error: unknown): void {
+  for (const { reject } of open) reject(error)
 }
 
 /** Where in the commit an error arose, if the store tells. */

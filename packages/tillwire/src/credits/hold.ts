@@ -4,9 +4,10 @@ import { type Command, checkTtl, endsAfter, label, notNegative, positive } from 
 import { decideRelease, decideSettle, decideSpendHold } from './decide-hold.ts'
 import { decideExtend, type Overage } from './decide-reserve.ts'
 import { InvalidCommand } from './errors.ts'
+import { sumsAfter } from './read-balance.ts'
 import type { Recorded } from './recorded.ts'
-import type { EntryRecord, HoldRecord } from './schema.ts'
-import type { Also, BalanceSums, Hold, Holder, HoldResult, HoldState, MoveOptions } from './types.ts'
+import type { HoldRecord } from './schema.ts'
+import type { Also, Hold, Holder, HoldResult, HoldState, MoveOptions } from './types.ts'
 
 /** Decides a command, and writes what it moves. */
 export type RunCommand = (command: Command) => Promise<Recorded>
@@ -20,15 +21,6 @@ export function holdOf(record: HoldRecord, run: RunCommand): Hold {
 export function holdAfter({ entry, hold }: Recorded): HoldRecord {
   if (!hold || !entry.hold) throw new InternalError(`Entry "${entry.id}" is not about a hold.`)
   return { ...hold, ...entry.hold, entries: hold.entries.slice(0, hold.entries.indexOf(entry.id) + 1) }
-}
-
-export function sumsAfter({ after, sequence }: EntryRecord): BalanceSums {
-  return {
-    available: microcredits(after.available),
-    held: microcredits(after.held),
-    debt: microcredits(after.debt),
-    version: sequence,
-  }
 }
 
 class OpenedHold implements Hold {

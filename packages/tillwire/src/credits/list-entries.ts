@@ -1,5 +1,6 @@
 import { microcredits } from '../core/index.ts'
 import type { Store } from '../store/index.ts'
+import { brandSums } from './read-balance.ts'
 import { type EntryRecord, ledgerEntries } from './schema.ts'
 import type { Credits, Entry, Holder } from './types.ts'
 
@@ -27,11 +28,7 @@ function entryOf(record: EntryRecord): Entry {
     kind,
     key,
     postings: record.postings.map((posting) => ({ ...posting, amount: microcredits(posting.amount) })),
-    after: {
-      available: microcredits(after.available),
-      held: microcredits(after.held),
-      debt: microcredits(after.debt),
-    },
+    after: brandSums(after),
     description,
     refs: {
       ...record.refs,

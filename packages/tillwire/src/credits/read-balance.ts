@@ -1,20 +1,16 @@
 import { microcredits } from '../core/index.ts'
-import type { Account } from './schema.ts'
+import type { Account, EntryRecord } from './schema.ts'
 import type { Balance, BalanceSums } from './types.ts'
 
-/** The sums of an account, as the public sees them. */
-export function sumsOf(account: Account): BalanceSums {
-  return {
-    available: microcredits(account.available),
-    held: microcredits(account.held),
-    debt: microcredits(account.debt),
-    version: account.sequence,
-  }
+/** The balance after an entry. */
+export function sumsAfter({ after, sequence }: EntryRecord): BalanceSums {
+  return { ...brandSums(after), version: sequence }
 }
 
 export function balanceOf(account: Account): Balance {
   return {
-    ...sumsOf(account),
+    ...brandSums(account),
+    version: account.sequence,
     grants: account.grants.map(({ id, amount, free, held, expiresAt, priority }) => ({
       id,
       amount: microcredits(amount),
@@ -23,4 +19,9 @@ export function balanceOf(account: Account): Balance {
       priority,
     })),
   }
+}
+
+/** Plain numbers of a document as amounts. */
+export function brandSums({ available, held, debt }: EntryRecord['after']): Omit<BalanceSums, 'version'> {
+  return { available: microcredits(available), held: microcredits(held), debt: microcredits(debt) }
 }

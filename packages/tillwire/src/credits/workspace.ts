@@ -79,19 +79,13 @@ export class Workspace {
   }
 
   async #read(store: Store, needed: readonly Needed[]): Promise<void> {
+    const holders = needed.map(({ holder }) => holder)
+    const held = needed.flatMap(({ hold }) => hold ?? [])
+    const granted = needed.flatMap(({ grant }) => grant ?? [])
     await Promise.all([
-      this.#accounts.read(
-        store,
-        needed.map(({ holder }) => holder),
-      ),
-      this.#holds.read(
-        store,
-        needed.flatMap(({ hold }) => hold ?? []),
-      ),
-      this.#grants.read(
-        store,
-        needed.flatMap(({ grant }) => grant ?? []),
-      ),
+      this.#accounts.read(store, holders),
+      this.#holds.read(store, held),
+      this.#grants.read(store, granted),
     ])
     const dueHolds: string[] = []
     const endedGrants: string[] = []

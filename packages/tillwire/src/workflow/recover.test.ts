@@ -14,7 +14,7 @@ import {
   workflowRuns,
 } from './index.ts'
 import { STEP_TRIES } from './run.ts'
-import { Away, Outside } from './testing/outside.ts'
+import { Away, Outside, Refused } from './testing/outside.ts'
 import { failing, making as makingAt, type StepsWorkflow, stepsWorkflow } from './testing/steps.ts'
 
 let clock: ManualClock
@@ -111,6 +111,33 @@ describe('an outcome that nobody knows', () => {
     await workflows.recover()
     expect(await only()).toMatchObject({ status: 'parked', error: { code: OutcomeUnknown.code } })
     expect(outside.things).toEqual(['a'])
+  })
+
+  it('is looked up when a later try is refused', async () => {
+    const answers = [new Away(), new Refused('the same, later')]
+    const flow = stepsWorkflow({
+      a: making('a', {
+        do({ key }) {
+          if (answers.length === 2) outside.make('a', key)
+          throw answers.shift()
+        },
+        resolve: async () => outside.find('a'),
+      }),
+    })
+    expect(await workflows.run(flow, [])).toEqual([{ name: 'a' }])
+  })
+
+  it('stays unknown when the look-up itself is refused', async () => {
+    const flow = stepsWorkflow({
+      a: making('a', {
+        resolve: async () => {
+          throw new Refused('looking')
+        },
+      }),
+    })
+    outside.fail('spent-after')
+    await expect(workflows.run(flow, [])).rejects.toSatisfy((e) => Refused.is(e))
+    expect(await only()).toMatchObject({ status: 'undoing', steps: [{ state: 'begun' }] })
   })
 
   it.each([

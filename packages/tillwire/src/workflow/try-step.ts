@@ -31,26 +31,46 @@ export async function tryStep(
   step: Step<unknown>,
   { resumed, wanted }: { resumed: boolean; wanted: boolean },
 ): Promise<Outcome> {
-  for (let tries = 1, uncertain = resumed; ; tries++, uncertain = true) {
+  for (let tries = 1; ; tries++) {
     around.signal.throwIfAborted()
-    try {
-      if (uncertain && !canReplay(recordOf(around, index), around.clock.now())) {
-        const found = await lookUp(around, index, step)
-        if (found !== null) return { kind: 'done', result: found }
-        if (!wanted) return { kind: 'absent', error: null }
-        await renewKey(around, index)
-        uncertain = false
-      }
-      return { kind: 'done', result: await step.do(contextOf(around, index, uncertain)) }
-    } catch (error) {
-      around.signal.throwIfAborted()
-      if (OutcomeUnknown.is(error)) throw error
-      if (isDefinite(error)) return { kind: 'absent', error }
-      if (KeySpent.is(error)) await saveStep(around, index, 'key', { keySpent: true })
-      if (tries >= triesOf(around.held.run)) return { kind: 'unknown', error }
-    }
+    const uncertain = resumed || tries > 1
+    const outcome = await tryOnce(around, index, step, { uncertain, wanted }).catch(unknownUnlessStuck)
+    if (outcome.kind === 'done') return outcome
+    around.signal.throwIfAborted()
+    if (outcome.kind === 'absent') return outcome
+    if (KeySpent.is(outcome.error)) await saveStep(around, index, 'key', { keySpent: true })
+    if (tries >= triesOf(around.held.run)) return outcome
     await pause(around, tries)
   }
+}
+
+async function tryOnce(
+  around: Surroundings,
+  index: number,
+  step: Step<unknown>,
+  { uncertain, wanted }: { uncertain: boolean; wanted: boolean },
+): Promise<Outcome> {
+  const lookUpFirst = uncertain && !canReplay(recordOf(around, index), around.clock.now())
+  if (lookUpFirst) {
+    const found = await lookUp(around, index, step)
+    if (found !== null) return { kind: 'done', result: found }
+    if (!wanted) return { kind: 'absent', error: null }
+    await renewKey(around, index)
+  }
+  const stillUncertain = uncertain && !lookUpFirst
+  try {
+    return { kind: 'done', result: await step.do(contextOf(around, index, stillUncertain)) }
+  } catch (error) {
+    if (!isDefinite(error)) return { kind: 'unknown', error }
+    // A refusal speaks of this try; the one before it may have happened all the same.
+    const earlier = stillUncertain && step.resolve ? await lookUp(around, index, step) : null
+    return earlier === null ? { kind: 'absent', error } : { kind: 'done', result: earlier }
+  }
+}
+
+function unknownUnlessStuck(error: unknown): Outcome {
+  if (OutcomeUnknown.is(error)) throw error
+  return { kind: 'unknown', error }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { idOf } from '../../packs/grant-purchase.ts'
 import { reverseRefunds } from '../../packs/reverse-refunds.ts'
 import { askStripe } from '../../stripe/ask-stripe.ts'
-import type { EventHandler } from '../handlers.ts'
+import type { EventHandler } from '../event-handler.ts'
 
 /** Money of a charge went back, from here or from Stripe's dashboard. */
 export const chargeRefunded: EventHandler = {

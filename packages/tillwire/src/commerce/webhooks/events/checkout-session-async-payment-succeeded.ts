@@ -1,4 +1,4 @@
-import type { EventHandler } from '../handlers.ts'
+import type { EventHandler } from '../event-handler.ts'
 import { checkoutSessionCompleted } from './checkout-session-completed.ts'
 
 /** A payment that took its time has come in. */

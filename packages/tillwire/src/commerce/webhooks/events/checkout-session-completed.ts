@@ -1,6 +1,6 @@
 import { settleCheckout } from '../../packs/grant-purchase.ts'
 import { askStripe } from '../../stripe/ask-stripe.ts'
-import type { EventHandler } from '../handlers.ts'
+import type { EventHandler } from '../event-handler.ts'
 
 /** Somebody went through a checkout. A payment that takes days is not paid yet, and granted later. */
 export const checkoutSessionCompleted: EventHandler = {

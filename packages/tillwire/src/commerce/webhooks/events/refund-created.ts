@@ -1,7 +1,7 @@
 import { idOf } from '../../packs/grant-purchase.ts'
 import { reverseRefunds } from '../../packs/reverse-refunds.ts'
 import { askStripe } from '../../stripe/ask-stripe.ts'
-import type { EventHandler } from '../handlers.ts'
+import type { EventHandler } from '../event-handler.ts'
 
 /** A refund was begun. */
 export const refundCreated: EventHandler = {

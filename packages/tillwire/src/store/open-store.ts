@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { systemClock } from '../core/index.ts'
+import { silentLogger, systemClock } from '../core/index.ts'
 import type { Driver } from './driver.ts'
 import { InvalidStoreUrl } from './errors.ts'
 import { SqliteDriver } from './sqlite/sqlite-driver.ts'
@@ -50,8 +50,8 @@ export interface Lease {
 
 /** Opens a store on a driver that is there already. */
 export async function openStoreOn({ driver, release }: Lease, options: StoreOptions): Promise<Store> {
-  const { url, keys, clock = systemClock } = options
-  const store = new DocumentStore({ url, driver, clock, keys, current: shared().current, release })
+  const { url, keys, clock = systemClock, logger = silentLogger } = options
+  const store = new DocumentStore({ url, driver, clock, keys, logger, current: shared().current, release })
   try {
     await store.register(options.collections)
     return store

@@ -167,7 +167,7 @@ export class Pipeline {
         sealed[field] = encryption.seal(value, { collection, field, id }, searchable)
     }
     const stored = { id, version, schemaVersion, createdAt, updatedAt, fields: sealed }
-    return { stored, claims: this.#claims(fields, stored) }
+    return { stored, claims: encryption.hasOlderKeys ? this.#claims(fields, stored) : [] }
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
-import { type Clock, isTillwireError } from '../core/index.ts'
+import { type Clock, isTillwireError, type Logger } from '../core/index.ts'
 import { ID_PATH, SCHEMA_VERSION_PATH } from './codec/resolve-path.ts'
 import { StoreCollection, type StorePort } from './collection-handle.ts'
 import type { Driver, StoredDocument } from './driver.ts'
@@ -33,6 +33,7 @@ export interface DocumentStoreOptions {
   readonly driver: Driver
   readonly clock: Clock
   readonly keys: EncryptionKeys | undefined
+  readonly logger: Logger
   /** The transaction that is open where the code runs; one for the process. */
   readonly current: AsyncLocalStorage<TransactionScope>
   /** Gives the driver back. */
@@ -210,7 +211,9 @@ export class DocumentStore implements Store {
   async #upgrade(pipeline: Pipeline): Promise<void> {
     const { schemaVersion } = pipeline.collection
     const outdated: StoredFilter = { kind: 'compare', path: SCHEMA_VERSION_PATH, test: 'lt', value: schemaVersion }
+    let documents = 0
     for await (const batch of this.#documents(pipeline, outdated)) {
+      documents += batch.length
       await Promise.all(
         batch.map(async (current) => {
           const { stored, claims } = pipeline.rewrite(current)
@@ -226,6 +229,8 @@ export class DocumentStore implements Store {
         }),
       )
     }
+    if (documents > 0)
+      this.#options.logger.info({ collection: pipeline.table.name, documents, schemaVersion }, 'documents upgraded')
   }
 
   /** All documents that match, in batches by id, with a turn of the event loop between them. */

@@ -35,7 +35,7 @@ export class TransactionCollection<C extends AnyCollection> implements Collectio
 
   getMany(ids: readonly string[]): Promise<(DocumentOf<C> | null)[]> {
     return this.#scope.operate(async () => {
-      const entries = await Promise.all(ids.map((id) => this.#scope.read(this.#pipeline, id)))
+      const entries = await this.#scope.readMany(this.#pipeline, ids)
       return entries.map(({ current }) => this.#load(current))
     })
   }

@@ -84,6 +84,14 @@ export class TransactionScope {
     return this.#observe(pipeline, id, await this.driver.get(pipeline.table.name, id))
   }
 
+  async readMany(pipeline: Pipeline, ids: readonly string[]): Promise<Entry[]> {
+    const table = pipeline.table.name
+    const unread = ids.filter((id) => !this.#entries.has(keyOf(table, id)))
+    const found = await this.driver.getMany(table, unread)
+    for (const [i, id] of unread.entries()) this.#observe(pipeline, id, found[i] ?? null)
+    return Promise.all(ids.map((id) => this.read(pipeline, id)))
+  }
+
   /** Documents of a collection that this transaction has written. */
   written(pipeline: Pipeline): Entry[] {
     return [...this.#entries.values()].filter(

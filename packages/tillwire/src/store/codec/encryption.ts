@@ -36,6 +36,11 @@ export class Encryption {
     this.#first = keys[0] as { id: string; key: Uint8Array }
   }
 
+  /** Whether older keys are read beside the first. */
+  get hasOlderKeys(): boolean {
+    return this.#keys.size > 1
+  }
+
   seal(value: unknown, place: SealPlace, searchable: boolean): Sealed {
     const iv = randomBytes(IV_BYTES)
     const cipher = createCipheriv('aes-256-gcm', this.#first.key, iv, { authTagLength: TAG_BYTES })

@@ -96,12 +96,12 @@ export function describeDocuments(harness: StoreHarness): void {
 
     it('drops undefined members and fields that the schema does not know', async () => {
       const store = await (await createDatabase()).open([people])
-      const input = { name: 'Ada', age: undefined, nickname: 'A', anything: { a: undefined, b: [1] } }
+      const input = { name: 'Ada', age: undefined, nickname: 'A', anything: { a: undefined, b: [1, -0], c: { d: -0 } } }
       const ada = await store.collection(people).insert(input)
       expect(Object.keys(ada).sort()).toEqual(
         ['active', 'anything', 'createdAt', 'id', 'name', 'plan', 'updatedAt', 'version'].sort(),
       )
-      expect(ada.anything).toEqual({ b: [1] })
+      expect(ada.anything).toEqual({ b: [1, 0], c: { d: 0 } })
     })
 
     it('stores what was given at the time of the call', async () => {

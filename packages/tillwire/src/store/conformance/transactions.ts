@@ -68,6 +68,17 @@ export function describeTransactions(harness: StoreHarness): void {
       })
     })
 
+    it('fills a page past documents that it has removed', async () => {
+      const { store, n } = await openPair()
+      await n.insertMany(Array.from({ length: 10 }, (_, i) => ({ id: `c${i}`, count: i })))
+      await store.transaction(async (tx) => {
+        const t = tx.collection(counters)
+        for (let i = 0; i < 5; i++) await t.delete(`c${i}`)
+        expect((await t.find({ limit: 3 })).items.map(({ id }) => id)).toEqual(['c5', 'c6', 'c7'])
+        expect(await t.findOne({ count: { lt: 6 } })).toMatchObject({ id: 'c5' })
+      })
+    })
+
     it('takes back everything when its body throws', async () => {
       const { store, c } = await openPair()
       const failing = store.transaction(async (tx) => {
@@ -82,10 +93,8 @@ export function describeTransactions(harness: StoreHarness): void {
       const { store, c } = await openPair()
       const invalid = store.transaction(async (tx) => {
         await tx.collection(people).insert({ name: 'Ada' })
-        await tx
-          .collection(people)
-          .insert({ name: '' })
-          .catch(() => undefined)
+        await rejection(InvalidDocument, tx.collection(people).insert({ name: '' }))
+        await rejection(InvalidDocument, tx.collection(people).get('next'))
       })
       await rejection(InvalidDocument, invalid)
       const missing = store.transaction(async (tx) => {
@@ -132,6 +141,14 @@ export function describeTransactions(harness: StoreHarness): void {
       })
       expect(runs).toBe(4)
       expect(await n.get('singleton')).toMatchObject({ count: 1 })
+      await store.transaction(async (tx) => {
+        runs++
+        const found = await tx.collection(counters).get('switch')
+        if (runs === 5) await outside(() => n.insert({ id: 'switch', count: 1 }))
+        if (!found) await tx.collection(counters).insert({ id: 'conclusion', count: 0 })
+      })
+      expect(runs).toBe(6)
+      expect(await n.get('conclusion')).toBeNull()
     })
 
     it('runs again when a document that it read was removed and made anew', async () => {

@@ -140,6 +140,20 @@ export function describeWatch(harness: StoreHarness): void {
       await watching.return?.()
     })
 
+    it('tells each change once to watchers that start amid writes', async () => {
+      const store = await (await createDatabase()).open([counters])
+      const n = store.collection(counters)
+      const from = await store.cursor()
+      const watchers: Promise<Change<typeof counters>[]>[] = []
+      for (let count = 0; count < 40; count++) {
+        const writing = n.insert({ count })
+        watchers.push(take(n.watch({ from }), 40))
+        await writing
+      }
+      for (const watcher of watchers)
+        expect((await watcher).map(({ document }) => document?.count)).toEqual(Array.from({ length: 40 }, (_, i) => i))
+    })
+
     it('follows single documents among many watchers', async () => {
       const store = await (await createDatabase()).open([counters])
       const n = store.collection(counters)

@@ -24,7 +24,6 @@ export class Connection {
 
   /** Opens a file, making its folder, or `:memory:`. */
   static async open(path: string): Promise<Connection> {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
     const connection = new Connection(path)
     try {
       await connection.retrying(() => connection.db.exec('PRAGMA journal_mode = WAL'))
@@ -40,6 +39,7 @@ export class Connection {
 
   private constructor(path: string) {
     try {
+      if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
       this.db = new DatabaseSync(path, { timeout: 0 })
     } catch (error) {
       throw new StoreUnavailable(`"${path}" cannot be opened`, { cause: error, retryable: false })

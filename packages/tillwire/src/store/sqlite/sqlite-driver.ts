@@ -119,9 +119,17 @@ export class SqliteDriver implements Driver {
     return this.#changes.listen(listener)
   }
 
+  /** Table by table, so that the event loop gets its turns. */
   async verify(): Promise<string[]> {
-    const rows = await this.#read(() => this.#connection.db.prepare('PRAGMA integrity_check').all())
-    return rows.map((row) => String(Object.values(row)[0])).filter((line) => line !== 'ok')
+    const problems: string[] = []
+    for (const table of [...this.#tables.keys(), '_changes']) {
+      const rows = await this.#read(() =>
+        this.#connection.db.prepare(`PRAGMA integrity_check(${quoteName(table)})`).all(),
+      )
+      problems.push(...rows.map((row) => String(Object.values(row)[0])).filter((line) => line !== 'ok'))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    return problems
   }
 
   async close(): Promise<void> {
@@ -183,13 +191,15 @@ export class SqliteDriver implements Driver {
   #replace(table: string, document: StoredDocument, doc: string, at: CommitPlace): string {
     const { id, version, schemaVersion, updatedAt } = document
     if (!this.#changes.recordReplace(table, id, version - 1)) throw this.#lost(table, id, version - 1, at)
-    const row = this.#connection
+    this.#connection
       .prepare(
         `UPDATE ${quoteName(table)} SET version = ?, schema_version = ?, updated_at = ?, position = last_insert_rowid(), doc = ?
-         WHERE id = ? RETURNING created_at`,
+         WHERE id = ?`,
       )
-      .get(version, schemaVersion, updatedAt, doc, id) as unknown as [string]
-    return row[0]
+      .run(version, schemaVersion, updatedAt, doc, id)
+    // Faster than RETURNING, which makes a table of its results.
+    const row = this.#connection.prepare(`SELECT created_at FROM ${quoteName(table)} WHERE id = ?`).get(id)
+    return (row as unknown as [string])[0]
   }
 
   #rewrite(table: string, document: StoredDocument, doc: string, at: CommitPlace): string {

@@ -25,7 +25,10 @@ export async function startTestServer(onSession: (socket: ServerSocket) => void 
 }
 
 /** Waits until `probe` returns something true; fails after `limitMs`. */
-export async function until<T>(probe: () => T | Promise<T>, limitMs = 5_000): Promise<Exclude<T, false | null | undefined>> {
+export async function until<T>(
+  probe: () => T | Promise<T>,
+  limitMs = 5_000,
+): Promise<Exclude<T, false | null | undefined>> {
   const deadline = performance.now() + limitMs
   for (;;) {
     const value = await probe()

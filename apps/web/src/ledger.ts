@@ -1,4 +1,4 @@
-import type { HistoryItem } from './server/routers/credits.ts'
+import type { HistoryItem } from './server/history.ts'
 
 /** A line of the ledger on screen. An answer is paid in many small entries and is one line. */
 export interface LedgerLine {

@@ -40,7 +40,7 @@ export async function spendOf(request: {
 
 /** Adds up answers by day and by model. */
 export function summarise(
-  answers: readonly Pick<AnswerSummary, 'at' | 'model' | 'spent'>[],
+  answers: readonly { readonly at: string; readonly model: string; readonly spent: number }[],
   days: readonly string[],
   dayOf: (time: Date) => string,
 ): Omit<Usage, 'complete'> {

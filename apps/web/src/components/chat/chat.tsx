@@ -50,7 +50,7 @@ export function Chat({ models, defaultModel }: { models: readonly ModelChoice[];
     setText('')
   }
   return (
-    <div className="-my-8 grid min-h-[calc(100dvh-5.5rem)] gap-x-8 max-sm:-mb-24 lg:grid-cols-[14rem_minmax(0,1fr)]">
+    <div className="-my-8 grid min-h-[calc(100dvh-5.5rem)] gap-x-8 max-sm:-mb-24 max-lg:grid-rows-[auto_1fr] lg:grid-cols-[14rem_minmax(0,1fr)]">
       <AnswerList
         currentId={answer?.answerId ?? null}
         onNew={() => {

@@ -35,9 +35,11 @@ export function Thread(props: { conversation: Conversation; onRetry: () => void;
       })}
       {answer && (
         <article aria-label="Answer" aria-busy={answer.phase !== 'ended'} className="space-y-3">
-          <div data-testid="answer" className="prose min-h-6">
-            {answer.text ? <Markdown text={answer.text} streaming={answer.phase === 'streaming'} /> : null}
-          </div>
+          {(answer.text || answer.phase !== 'ended') && (
+            <div data-testid="answer" className="prose min-h-6">
+              {answer.text && <Markdown text={answer.text} streaming={answer.phase === 'streaming'} />}
+            </div>
+          )}
           {answer.phase === 'ended' ? (
             <>
               <AnswerEnd answer={answer} onRetry={onRetry} onContinue={onContinue} />

@@ -9,7 +9,7 @@ const CONNECTIONS = 16
 
 interface Client {
   connect(): Promise<void>
-  query(query: string | { name: string; text: string; values: unknown[] }): Promise<{ rows: Record<string, unknown>[] }>
+  query(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>
   end(): Promise<void>
 }
 
@@ -55,28 +55,23 @@ export async function postgresPeer(folder: string): Promise<Peer> {
   async function operation(kind: string, id: string, key: string, hold: string, available: number, held: number) {
     await withClient(async (client) => {
       await client.query('BEGIN')
-      const used = await client.query({
-        name: 'key',
-        text: 'SELECT id FROM entries WHERE kind = $1 AND account = $2 AND key = $3',
-        values: [kind, id, key],
-      })
+      const used = await client.query('SELECT id FROM entries WHERE kind = $1 AND account = $2 AND key = $3', [
+        kind,
+        id,
+        key,
+      ])
       if (used.rows.length > 0) throw new Error('The key was used before')
-      const account = await client.query({
-        name: 'account',
-        text: 'SELECT available, held FROM accounts WHERE id = $1 FOR UPDATE',
-        values: [id],
-      })
+      const account = await client.query('SELECT available, held FROM accounts WHERE id = $1 FOR UPDATE', [id])
       if (Number(account.rows[0]?.available) + available < 0) throw new Error('Out of credits')
-      await client.query({
-        name: 'move',
-        text: 'UPDATE accounts SET available = available + $1, held = held + $2 WHERE id = $3',
-        values: [available, held, id],
-      })
-      await client.query({
-        name: 'entry',
-        text: 'INSERT INTO entries (id, account, kind, key, hold, available, held) VALUES ($1, $2, $3, $4, $5, $6, $7)',
-        values: [v7(), id, kind, key, hold, available, held],
-      })
+      await client.query('UPDATE accounts SET available = available + $1, held = held + $2 WHERE id = $3', [
+        available,
+        held,
+        id,
+      ])
+      await client.query(
+        'INSERT INTO entries (id, account, kind, key, hold, available, held) VALUES ($1, $2, $3, $4, $5, $6, $7)',
+        [v7(), id, kind, key, hold, available, held],
+      )
       await client.query('COMMIT')
     })
   }
@@ -85,11 +80,10 @@ export async function postgresPeer(folder: string): Promise<Peer> {
     name: 'naive PostgreSQL',
     async open(holders, each) {
       await withClient((client) =>
-        client.query({
-          name: 'open',
-          text: 'INSERT INTO accounts SELECT number::text, $1, 0 FROM generate_series(0, $2 - 1) AS number',
-          values: [each, holders],
-        }),
+        client.query('INSERT INTO accounts SELECT number::text, $1, 0 FROM generate_series(0, $2 - 1) AS number', [
+          each,
+          holders,
+        ]),
       )
     },
     async pair(index, key) {

@@ -1,7 +1,7 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { type Clock, isTillwireError, type Logger } from '../core/index.ts'
 import { ID_PATH, SCHEMA_VERSION_PATH } from './codec/resolve-path.ts'
-import { StoreCollection, type StorePort } from './collection-handle.ts'
+import { StoreCollection, type StorePort } from './store-collection.ts'
 import type { Driver, StoredDocument } from './driver.ts'
 import { NotFound, StoreUnavailable, UnknownCollection, VersionConflict, WriteOutsideTransaction } from './errors.ts'
 import { encodeCursor } from './feed.ts'

@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { type Peer, USED } from './credits/peer.ts'
 import { postgresPeer } from './credits/postgres-peer.ts'
 import { sqlitePeer } from './credits/sqlite-peer.ts'
-import { tillwirePeer } from './credits/tillwire-peer.ts'
+import { singlePeer, tillwirePeer } from './credits/tillwire-peer.ts'
 
 const CALLERS = 64
 /** Peers take turns, so that what else the machine does is shared out among them. */
 const ROUNDS = 5
 const ROUND_MS = 1_000
 const GIVEN = 1_000_000_000
-const PEERS = [tillwirePeer, sqlitePeer, postgresPeer]
+const PEERS = [tillwirePeer, singlePeer, sqlitePeer, postgresPeer]
 
 interface Contender {
   readonly peer: Peer
@@ -61,11 +61,13 @@ async function compare(folder: string, holders: number): Promise<object> {
     console.log(`${String(holders).padStart(5)} holders  ${String(rate).padStart(6)} pairs/s  ${peer.name}`)
     rates.push(rate)
   }
-  const [tillwire = 0, single = 0, postgres = 0] = rates
+  const [tillwire = 0, single = 0, bareSql = 0, postgres = 0] = rates
+  const over = (rate: number) => Number((tillwire / rate).toFixed(2))
   return {
-    pairsPerSecond: { tillwire, single, postgres },
-    overSingle: Number((tillwire / single).toFixed(2)),
-    overPostgres: Number((tillwire / postgres).toFixed(2)),
+    pairsPerSecond: { tillwire, single, bareSql, postgres },
+    overSingle: over(single),
+    overBareSql: over(bareSql),
+    overPostgres: over(postgres),
   }
 }
 

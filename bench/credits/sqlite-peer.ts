@@ -15,7 +15,7 @@ const SCHEMA = `
   CREATE INDEX entries_by_account ON entries (account, at);
 `
 
-/** The same movements in plain SQL on the same kind of file, one transaction an operation. */
+/** Just the balances in bare SQL on the same kind of file: no grants, no feed, no checks; one transaction an operation. */
 export function sqlitePeer(folder: string): Peer {
   const db = new DatabaseSync(join(folder, 'plain.db'))
   db.exec(SCHEMA)
@@ -45,7 +45,7 @@ export function sqlitePeer(folder: string): Peer {
   }
 
   return {
-    name: 'one transaction an operation on SQLite',
+    name: 'bare SQL, one transaction an operation',
     async open(holders, each) {
       db.exec('BEGIN')
       const give = db.prepare('INSERT INTO accounts VALUES (?, ?, 0)')

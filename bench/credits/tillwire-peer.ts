@@ -4,12 +4,28 @@ import { type Credits, creditsCollections, holderOf, openCredits } from '../../p
 import { openStore, type Store } from '../../packages/tillwire/src/store/index.ts'
 import { HELD, type Peer, USED } from './peer.ts'
 
-/** The ledger as it is used. */
-export async function tillwirePeer(folder: string): Promise<Peer> {
-  const store: Store = await openStore({ url: `file:${join(folder, 'tillwire.db')}`, collections: creditsCollections })
+type Turn = <T>(operation: () => Promise<T>) => Promise<T>
+
+/** The ledger as it is used: what arrives together is committed together. */
+export function tillwirePeer(folder: string): Promise<Peer> {
+  return openPeer('tillwire', join(folder, 'tillwire.db'), (operation) => operation())
+}
+
+/** The same ledger on the same kind of file, made to commit one operation at a time. */
+export function singlePeer(folder: string): Promise<Peer> {
+  let before: Promise<unknown> = Promise.resolve()
+  return openPeer('the same, one transaction an operation', join(folder, 'single.db'), (operation) => {
+    const mine = before.then(operation)
+    before = mine.catch(() => undefined)
+    return mine
+  })
+}
+
+async function openPeer(name: string, file: string, turn: Turn): Promise<Peer> {
+  const store: Store = await openStore({ url: `file:${file}`, collections: creditsCollections })
   const credits: Credits = openCredits({ store })
   return {
-    name: 'tillwire',
+    name,
     async open(holders, each) {
       const source = { kind: 'manual' } as const
       const give = (index: number) =>
@@ -18,8 +34,8 @@ export async function tillwirePeer(folder: string): Promise<Peer> {
     },
     async pair(index, key) {
       const holder = holderOf(`${index}`)
-      const hold = await credits.reserve({ holder, max: HELD as Microcredits, key, ttl: '15m' })
-      await hold.settle(USED as Microcredits, { key })
+      const hold = await turn(() => credits.reserve({ holder, max: HELD as Microcredits, key, ttl: '15m' }))
+      await turn(() => hold.settle(USED as Microcredits, { key }))
     },
     async left() {
       const { problems, totals } = await credits.check()

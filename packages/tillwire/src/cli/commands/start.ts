@@ -26,9 +26,11 @@ export async function start(output: Output, part?: string): Promise<number> {
 async function prepare(settings: Settings): Promise<void> {
   await using tillwire = await createTillwire(undefined, { logger: silentLogger })
   if (!settings.demo || (await tillwire.findUser(DEMO_EMAIL))) return
-  await tillwire.auth.api.signUpEmail({
+  const { user } = await tillwire.auth.api.signUpEmail({
     body: { name: 'Demo', email: settings.demo.email, password: settings.demo.password },
   })
+  // Signing up signs in: nobody holds that session.
+  await tillwire.sessions.revokeAll(user.id)
 }
 
 function banner(settings: Settings, part?: Part): string {

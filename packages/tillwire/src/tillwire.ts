@@ -1,8 +1,14 @@
-import { type Answers, answersCollections, openAnswers } from './answers/index.ts'
+import { type AnswerRecord, type Answers, answersCollections, openAnswers } from './answers/index.ts'
 import { openaiModel } from './answers/openai/index.ts'
-import { type Commerce, commerceCollections, openCommerce, stripeClient } from './commerce/index.ts'
+import {
+  type Commerce,
+  type CommerceRecord,
+  commerceCollections,
+  openCommerce,
+  stripeClient,
+} from './commerce/index.ts'
 import type { TillwireConfig } from './config.ts'
-import { type Clock, type Logger, systemClock } from './core/index.ts'
+import { type Clock, type Logger, type Observer, systemClock } from './core/index.ts'
 import { type Credits, creditsCollections, holderOf, openCredits } from './credits/index.ts'
 import { featureCollections } from './feature.ts'
 import { createLogger } from './logging.ts'
@@ -20,7 +26,7 @@ import {
 } from './sessions/index.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { type AnyCollection, openStore, type Store } from './store/index.ts'
-import { openWorkflows, type Workflows, workflowCollections } from './workflow/index.ts'
+import { openWorkflows, type RunRecord, type Workflows, workflowCollections } from './workflow/index.ts'
 
 /** The parts of a running Tillwire, wired together. */
 export interface Tillwire extends AsyncDisposable {
@@ -49,6 +55,8 @@ export interface TillwireOptions {
   readonly env?: Environment
   readonly clock?: Clock
   readonly logger?: Logger
+  /** Told of every record of runs, payments and answers, before and after it is written: for metrics and traces. */
+  readonly observer?: Observer<RunRecord | CommerceRecord | AnswerRecord>
 }
 
 /**
@@ -64,6 +72,7 @@ export async function createTillwire(config?: TillwireConfig, options: TillwireO
   const whole = config ?? (await loadConfig(projectRoot(options.env)))
   const clock = options.clock ?? systemClock
   const logger = options.logger ?? createLogger(settings, 'tillwire')
+  const { observer } = options
   const collections = [
     ...sessionsCollections,
     ...creditsCollections,
@@ -81,7 +90,7 @@ export async function createTillwire(config?: TillwireConfig, options: TillwireO
   })
 
   const credits = openCredits({ store, clock, logger })
-  const workflows = openWorkflows({ store, clock, logger })
+  const workflows = openWorkflows({ store, clock, logger, observer })
   const sessions = openSessions({ store, secret: settings.authSecret, origins: [settings.webOrigin], clock, logger })
   const auth = createAuth({
     store,
@@ -113,6 +122,7 @@ export async function createTillwire(config?: TillwireConfig, options: TillwireO
     },
     clock,
     logger,
+    observer,
   })
   const answers = openAnswers({
     store,
@@ -123,6 +133,7 @@ export async function createTillwire(config?: TillwireConfig, options: TillwireO
     maxPromptCharacters: whole.limits.promptCharacters,
     clock,
     logger,
+    observer,
   })
 
   const close = async () => {

@@ -1,4 +1,4 @@
-import { microcredits } from '../core/index.ts'
+import { microcredits, observed } from '../core/index.ts'
 import type { Hold } from '../credits/index.ts'
 import { DebtOutstanding, OutOfCredits } from '../credits/index.ts'
 import { insert, replace, type Write } from '../store/index.ts'
@@ -7,6 +7,7 @@ import type { EndEvent } from './live-answer.ts'
 import { type AnswerParts, fieldsOf, HOLD_TTL, stillAt } from './parts.ts'
 import { providerCostOf } from './price.ts'
 import { type AnswerDocument, answers, receipts } from './schema.ts'
+import type { AnswerRecord } from './types.ts'
 
 /**
  * Ends an answer: settles its hold, writes its receipt and its outcome, in one commit that only
@@ -29,9 +30,11 @@ export async function finishAnswer(
   const key = endKey(parts, answer)
   const refs = { answer: answer.id, ...(receiptId && { receipt: receiptId }) }
   const options = { key, description: `Answer by ${answer.model}`, refs, also: { writes } }
-  if (!open) await parts.store.commit({ writes })
-  else if (bill.cost === 0) await covering.release(options)
-  else await covering.settle(bill.cost, { ...options, absorb: true })
+  await observed<AnswerRecord, unknown>(parts.observer, { record: 'end', answerId: answer.id }, () => {
+    if (!open) return parts.store.commit({ writes })
+    if (bill.cost === 0) return covering.release(options)
+    return covering.settle(bill.cost, { ...options, absorb: true })
+  })
   const { outcome, truncated, error } = ending
   return { type: 'end', outcome, spent, receiptId, truncated, ...(error && { error }) }
 }
@@ -43,7 +46,9 @@ async function coverShortfall(parts: AnswerParts, hold: Hold, answer: AnswerDocu
     const more = microcredits(bill.cost - hold.max)
     const also = { requires: [stillAt(answer)] }
     const key = endKey(parts, answer)
-    return (await hold.extend({ more, ttl: HOLD_TTL, overage: 'up-to-available', key, also })).hold
+    const wanted = { more, ttl: HOLD_TTL, overage: 'up-to-available', key, also } as const
+    const record = { record: 'extend', answerId: answer.id } as const
+    return (await observed(parts.observer, record, () => hold.extend(wanted))).hold
   } catch (error) {
     if (OutOfCredits.is(error) || DebtOutstanding.is(error)) return hold
     throw error

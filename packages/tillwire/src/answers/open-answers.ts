@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { microcredits, newId, silentLogger, systemClock } from '../core/index.ts'
+import { harmless, microcredits, newId, silentLogger, systemClock } from '../core/index.ts'
 import type { Credits } from '../credits/index.ts'
 import { MAX_PROMPT_CHARACTERS } from '../protocol/index.ts'
 import { type Store, UniqueViolation } from '../store/index.ts'
@@ -34,13 +34,15 @@ export function openAnswers(
     readonly priceBook: PriceBook
   },
 ): Answers {
+  const logger = options.logger ?? silentLogger
   const parts: AnswerParts = {
     store: options.store,
     credits: options.credits,
     model: options.model,
     priceBook: options.priceBook,
     clock: options.clock ?? systemClock,
-    logger: options.logger ?? silentLogger,
+    logger,
+    observer: harmless(options.observer, logger),
     owner: newId('owner'),
     maxOpenPerUser: options.maxOpenPerUser ?? MAX_OPEN_PER_USER,
     maxPromptCharacters: options.maxPromptCharacters ?? MAX_PROMPT_CHARACTERS,

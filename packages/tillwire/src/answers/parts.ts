@@ -1,8 +1,16 @@
-import { type Clock, type Duration, invariant, type Logger, type Microcredits, microcredits } from '../core/index.ts'
+import {
+  type Clock,
+  type Duration,
+  invariant,
+  type Logger,
+  type Microcredits,
+  microcredits,
+  type Observer,
+} from '../core/index.ts'
 import { type Credits, type Hold, holderOf } from '../credits/index.ts'
 import type { Store } from '../store/index.ts'
 import { type AnswerDocument, type AnswerFields, answerStops, answers } from './schema.ts'
-import type { ModelPort, PriceBook } from './types.ts'
+import type { AnswerRecord, ModelPort, PriceBook } from './types.ts'
 
 /** What the use cases of this folder work with. */
 export interface AnswerParts {
@@ -12,6 +20,7 @@ export interface AnswerParts {
   readonly priceBook: PriceBook
   readonly clock: Clock
   readonly logger: Logger
+  readonly observer: Observer<AnswerRecord>
   /** This process, as the owner of the answers that it streams. */
   readonly owner: string
   readonly maxOpenPerUser: number

@@ -6,6 +6,7 @@ import {
   type Microcredits,
   microcredits,
   milliseconds,
+  observed,
 } from '../core/index.ts'
 import { DebtOutstanding, type Hold, HoldEnded, type HoldResult, OutOfCredits } from '../credits/index.ts'
 import type { Message } from '../protocol/index.ts'
@@ -19,6 +20,7 @@ import { type AnswerParts, fieldsOf, HOLD_TTL, LEASE, notStopped, stillAt } from
 import { coveredTokens, earned, type Terms, thoughtIn, topUp } from './plan-slices.ts'
 import { type AnswerDocument, answerLog, answerStops, answers } from './schema.ts'
 import { TextInbox } from './text-inbox.ts'
+import type { AnswerRecord } from './types.ts'
 import { whileBusy } from './while-busy.ts'
 
 /** Text is written to the log, and sent, at most this often. */
@@ -172,7 +174,7 @@ export class RunningAnswer {
     const options = { ttl: HOLD_TTL, key: this.#nextKey(), also: { requires: [stillAt(this.#answer)] } }
     try {
       const wanted = { ...options, ...(more > 0 && { more, overage: 'up-to-available' as const }) }
-      this.#hold = (await whileBusy(() => this.#hold.extend(wanted))).hold
+      this.#hold = (await this.#record('extend', () => whileBusy(() => this.#hold.extend(wanted)))).hold
     } catch (error) {
       if (!OutOfCredits.is(error) && !DebtOutstanding.is(error)) throw error
     }
@@ -201,12 +203,16 @@ export class RunningAnswer {
       writes: [...writes, replace(answers, answer.id, next, { ifVersion: answer.version })],
       requires: [notStopped(answer.id)],
     }
-    if (due === 0) await this.#parts.store.commit(also)
+    if (due === 0) await this.#record('write', () => this.#parts.store.commit(also))
     else {
       const payment = { key: this.#nextKey(), ...this.#label(), also }
-      this.#paid(await whileBusy(() => this.#hold.spend(due, payment)))
+      this.#paid(await this.#record('spend', () => whileBusy(() => this.#hold.spend(due, payment))))
     }
     this.#answer = { ...answer, ...next, version: answer.version + 1 }
+  }
+
+  #record<T>(record: AnswerRecord['record'], write: () => Promise<T>): Promise<T> {
+    return observed(this.#parts.observer, { record, answerId: this.#answer.id }, write)
   }
 
   /** What to spend with this write: what was earned since the last time, once a second. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { contentHash, IdempotencyConflict, isoAfter, type Microcredits, newId } from '../core/index.ts'
+import { contentHash, IdempotencyConflict, isoAfter, type Microcredits, newId, observed } from '../core/index.ts'
 import type { Hold } from '../credits/index.ts'
 import { answerStart } from '../protocol/index.ts'
 import { insert, UniqueViolation } from '../store/index.ts'
@@ -144,7 +144,9 @@ async function reserveAnswer(parts: AnswerParts, { request, quote, inputHash, sl
     error: null,
   }
   const writes = [insert(answers, { id, ...fields }), insert(answerPrompts, { id, messages: [...messages] })]
-  const hold = await parts.credits.reserve({ ...firstReserve(id, userId, held), also: { writes } })
+  const hold = await observed(parts.observer, { record: 'start', answerId: id }, () =>
+    parts.credits.reserve({ ...firstReserve(id, userId, held), also: { writes } }),
+  )
   const at = now.toISOString()
   return { replayed: false, hold, answer: { id, version: 1, createdAt: at, updatedAt: at, ...fields } }
 }

@@ -1,4 +1,4 @@
-import type { Clock, Logger, Microcredits } from '../core/index.ts'
+import type { Clock, Logger, Microcredits, Observer } from '../core/index.ts'
 import type { AnswerOutcome, Message } from '../protocol/index.ts'
 
 /** Prices in microcredits per million tokens. */
@@ -134,9 +134,16 @@ export interface Answers {
   /** Stops taking new answers, ends the running ones within the deadline, lets go. */
   close(): Promise<void>
 }
+/** A record of an answer, as observers are told of it. */
+export interface AnswerRecord {
+  readonly answerId: string
+  /** `start`: credits reserved and the answer made; `extend`: more held; `write`: text, or a sign of life; `spend`: the same, with a payment; `end`: settled, with a receipt. */
+  readonly record: 'start' | 'extend' | 'write' | 'spend' | 'end'
+}
 export interface AnswersOptions {
   readonly clock?: Clock
   readonly logger?: Logger
   readonly maxOpenPerUser?: number
   readonly maxPromptCharacters?: number
+  readonly observer?: Observer<AnswerRecord>
 }

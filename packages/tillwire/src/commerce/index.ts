@@ -25,6 +25,7 @@ export type {
   Address,
   Charge,
   Commerce,
+  CommerceRecord,
   CreateCustomerInput,
   Customer,
   CustomerCallback,

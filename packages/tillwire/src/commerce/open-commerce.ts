@@ -1,5 +1,13 @@
 import type Stripe from 'stripe'
-import { type Clock, type Logger, type Money, silentLogger, systemClock } from '../core/index.ts'
+import {
+  type Clock,
+  harmless,
+  type Logger,
+  type Money,
+  type Observer,
+  silentLogger,
+  systemClock,
+} from '../core/index.ts'
 import type { Credits } from '../credits/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Workflows } from '../workflow/index.ts'
@@ -17,7 +25,15 @@ import { syncCheckouts } from './packs/sync-checkouts.ts'
 import type { Parts } from './parts.ts'
 import { checkouts, customers } from './schema.ts'
 import { askStripe } from './stripe/ask-stripe.ts'
-import type { Charge, Commerce, CreateCustomerInput, Customer, CustomerCallback, Pack } from './types.ts'
+import type {
+  Charge,
+  Commerce,
+  CommerceRecord,
+  CreateCustomerInput,
+  Customer,
+  CustomerCallback,
+  Pack,
+} from './types.ts'
 import { type OpenInbox, openInbox } from './webhooks/open-inbox.ts'
 
 export interface CommerceOptions {
@@ -35,6 +51,7 @@ export interface CommerceOptions {
   readonly webhookSecrets: readonly string[]
   /** Whether the Stripe key is a live one; events of the other mode are refused. */
   readonly livemode: boolean
+  readonly observer?: Observer<CommerceRecord>
 }
 
 /**
@@ -59,7 +76,8 @@ class StoredCommerce implements Commerce {
     const { store, credits, workflows, stripe, clock = systemClock, logger = silentLogger } = options
     this.packs = options.packs
     this.#urls = options.urls
-    this.#parts = { store, credits, workflows, stripe, clock, logger }
+    const observer = harmless(options.observer, logger)
+    this.#parts = { store, credits, workflows, stripe, clock, logger, observer }
     this.webhooks = openInbox(this.#parts, { secrets: options.webhookSecrets, livemode: options.livemode })
     this.#flows = {
       createCustomer: createCustomerWorkflow(this.#parts),

@@ -83,6 +83,11 @@ export interface Charge {
   readonly description: string
   readonly status: 'succeeded'
 }
+/** A record of an event of Stripe, or of a payment in the ledger, as observers are told of it. */
+export type CommerceRecord =
+  | { readonly record: 'receive' | 'take' | 'done' | 'fail' | 'park'; readonly eventId: string; readonly type: string }
+  /** An event's mark is written with these. */
+  | { readonly record: 'grant' | 'reverse'; readonly payment: string }
 /** What Stripe sent, kept first and worked on after. */
 export interface Inbox {
   /** Verifies and stores a delivery once. Throws `InvalidSignature` (answer 400). Returns when it is durable. */

@@ -4,6 +4,7 @@ import {
   backoffDelay,
   contentHash,
   formatMoney,
+  harmless,
   IdempotencyConflict,
   InternalError,
   InvalidDuration,
@@ -12,6 +13,8 @@ import {
   manualClock,
   milliseconds,
   newId,
+  observed,
+  silentLogger,
   TillwireError,
 } from './index.ts'
 
@@ -91,5 +94,33 @@ describe('ids, hashes, clocks', () => {
   it('shows money in the decimals of its currency', () => {
     expect(formatMoney({ amount: 500, currency: 'usd' })).toBe('$5.00')
     expect(formatMoney({ amount: 500, currency: 'jpy' })).toBe('¥500')
+  })
+})
+
+describe('an observer', () => {
+  it('is told before and after a record is written, and not after when it was not', async () => {
+    const told: string[] = []
+    const observer = harmless<{ record: string }>(
+      { reached: ({ record, when }) => told.push(`${when} ${record}`) },
+      silentLogger,
+    )
+    expect(await observed(observer, { record: 'a' }, async () => told.push('a'))).toBe(2)
+    await expect(observed(observer, { record: 'b' }, () => Promise.reject(new Error('no')))).rejects.toThrow('no')
+    expect(told).toEqual(['before a', 'a', 'after a', 'before b'])
+  })
+
+  it('ends nothing but itself by what it throws', async () => {
+    const warned: object[] = []
+    const logger = { ...silentLogger, warn: (fields: object) => void warned.push(fields) }
+    const failing = {
+      reached() {
+        throw new Error('full')
+      },
+    }
+    expect(await observed(harmless(failing, logger), { record: 'a' }, async () => 'written')).toBe('written')
+    expect(warned).toMatchObject([
+      { record: 'a', when: 'before' },
+      { record: 'a', when: 'after' },
+    ])
   })
 })

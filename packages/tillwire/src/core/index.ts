@@ -22,3 +22,4 @@ export {
   parseCredits,
 } from './microcredits.ts'
 export { formatMoney, type Money } from './money.ts'
+export { harmless, type Observer, observed, type Point } from './observer.ts'

@@ -13,7 +13,7 @@ import {
   WAIT_BACKOFF,
 } from './run.ts'
 import { type Surroundings, undoStep } from './try-step.ts'
-import type { RunPoint, Workflow } from './types.ts'
+import type { RunRecord, Workflow } from './types.ts'
 
 /**
  * Brings a held run on: to its end, to a wait, or to the operator. Returns the error that stopped
@@ -90,6 +90,6 @@ async function park({ held }: Surroundings, error: unknown): Promise<unknown> {
   return error
 }
 
-async function finish({ held, clock }: Surroundings, record: RunPoint['record'], change: RunChange): Promise<void> {
+async function finish({ held, clock }: Surroundings, record: RunRecord['record'], change: RunChange): Promise<void> {
   await held.save(record, { ...change, owner: null, dueAt: null, endedAt: clock.now().toISOString() })
 }

@@ -1,16 +1,16 @@
-import { type Clock, isoAfter, milliseconds } from '../core/index.ts'
+import { type Clock, isoAfter, milliseconds, type Observer, observed } from '../core/index.ts'
 import { NotFound, type Store, type Transaction, VersionConflict } from '../store/index.ts'
 import { LeaseLost } from './errors.ts'
 import { LEASE, type RunChange, type RunDocument } from './run.ts'
 import { workflowRuns } from './schema.ts'
-import type { RunObserver, RunPoint } from './types.ts'
+import type { RunRecord } from './types.ts'
 
 /** How often the lease is renewed while a step takes its time. */
 const RENEWALS_PER_LEASE = 3
 
 export interface HeldRunOptions {
   readonly clock: Clock
-  readonly observer: RunObserver
+  readonly observer: Observer<RunRecord>
 }
 
 /**
@@ -46,11 +46,9 @@ export class HeldRun {
    * Writes a record, and says so before and after.
    * @throws LeaseLost when another process has taken the run.
    */
-  async save(record: RunPoint['record'], change: RunChange, step: string | null = null): Promise<void> {
-    const point = { workflow: this.#run.workflow, runId: this.#run.id, record, step }
-    this.#options.observer.reached({ ...point, when: 'before' })
-    await this.#write(change)
-    this.#options.observer.reached({ ...point, when: 'after' })
+  async save(record: RunRecord['record'], change: RunChange, step: string | null = null): Promise<void> {
+    const { workflow, id: runId } = this.#run
+    await observed(this.#options.observer, { workflow, runId, record, step }, () => this.#write(change))
   }
 
   /** Makes a transaction depend on this process still holding the run. */

@@ -12,8 +12,8 @@ export {
 export { openWorkflows, type WorkflowsOptions } from './open-workflows.ts'
 export { workflowCollections, workflowRuns } from './schema.ts'
 export type {
-  RunObserver,
   RunPoint,
+  RunRecord,
   RunStatus,
   Step,
   StepContext,

@@ -5,11 +5,13 @@ import {
   type Clock,
   contentHash,
   type Duration,
+  harmless,
   IdempotencyConflict,
   InternalError,
   type Logger,
   milliseconds,
   newId,
+  type Observer,
   silentLogger,
   systemClock,
 } from '../core/index.ts'
@@ -20,7 +22,7 @@ import { HeldRun } from './held-run.ts'
 import { describeRun, errorOf, type RunDocument, recorded } from './run.ts'
 import { workflowRuns } from './schema.ts'
 import { startRun, takeRun } from './take-run.ts'
-import type { RunObserver, RunPoint, RunStatus, Workflow, WorkflowRun, Workflows } from './types.ts'
+import type { RunRecord, RunStatus, Workflow, WorkflowRun, Workflows } from './types.ts'
 
 /** How long a caller waits for a run that another process works on. */
 const JOIN_WAIT: Duration = '60s'
@@ -37,7 +39,7 @@ export interface WorkflowsOptions {
   readonly logger?: Logger
   /** Names this process in the leases of its runs; unique unless told. */
   readonly owner?: string
-  readonly observer?: RunObserver
+  readonly observer?: Observer<RunRecord>
 }
 
 /**
@@ -61,7 +63,7 @@ class StoredWorkflows implements Workflows {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #owner: string
-  readonly #observer: RunObserver
+  readonly #observer: Observer<RunRecord>
   readonly #known = new Map<string, Workflow>()
   readonly #active = new Map<string, Promise<Standing>>()
   readonly #closing = new AbortController()
@@ -71,7 +73,7 @@ class StoredWorkflows implements Workflows {
     this.#clock = options.clock ?? systemClock
     this.#logger = options.logger ?? silentLogger
     this.#owner = options.owner ?? newId('owner')
-    this.#observer = { reached: (point) => this.#tell(point, options.observer) }
+    this.#observer = harmless(options.observer, this.#logger)
   }
 
   register(workflow: Workflow): void {
@@ -229,14 +231,6 @@ class StoredWorkflows implements Workflows {
     if (run.status === 'parked') this.#logger.error(fields, 'workflow run parked: an operator has to look')
     else if (run.endedAt === null) this.#logger.warn(fields, 'workflow run waits')
     else this.#logger.debug(fields, 'workflow run ended')
-  }
-
-  #tell(point: RunPoint, observer: RunObserver | undefined): void {
-    try {
-      observer?.reached(point)
-    } catch (error) {
-      this.#logger.warn({ ...point, err: error }, 'the observer of workflow runs failed')
-    }
   }
 }
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Point } from '../core/index.ts'
 import type { Transaction } from '../store/index.ts'
 
 /** What a step's `do`, `undo` and `resolve` are given. */
@@ -65,8 +66,8 @@ export interface WorkflowRun {
   readonly startedAt: string
   readonly endedAt: string | null
 }
-/** A record of a run, before or after it is written. */
-export interface RunPoint {
+/** A record of a run, as observers are told of it. */
+export interface RunRecord {
   readonly workflow: string
   readonly runId: string
   readonly record:
@@ -83,12 +84,8 @@ export interface RunPoint {
     | 'end'
   /** The step that the record is about; null for one about the whole run. */
   readonly step: string | null
-  readonly when: 'before' | 'after'
 }
-/** Follows runs as they are written, for metrics and traces. What it throws ends nothing but itself. */
-export interface RunObserver {
-  reached(point: RunPoint): void
-}
+export type RunPoint = Point<RunRecord>
 export interface Workflows {
   /** Makes a workflow known, so that runs of it left by a dead process are recovered. */
   register(workflow: Workflow): void

@@ -1,5 +1,5 @@
 import type Stripe from 'stripe'
-import { microcredits } from '../../core/index.ts'
+import { microcredits, observed } from '../../core/index.ts'
 import { holderOf } from '../../credits/index.ts'
 import { replace, VersionConflict, type Write } from '../../store/index.ts'
 import { PaymentMismatch } from '../errors.ts'
@@ -55,20 +55,24 @@ async function grantPaid(
  * payment; the checkout is marked paid, and `mark` written, in the same commit.
  */
 async function grantPurchase(
-  { credits, clock }: Parts,
+  { credits, clock, observer }: Parts,
   checkout: Checkout,
   payment: string,
   mark?: Write,
 ): Promise<{ readonly replayed: boolean }> {
   const paid = { ...checkout, status: 'paid', payment, paidAt: clock.now().toISOString() } as const
-  return credits.grant({
-    holder: holderOf(checkout.userId),
-    amount: microcredits(checkout.credits),
-    key: `payment:${payment}`,
-    source: { kind: 'purchase', payment },
-    description: `Credit pack ${checkout.name}`,
-    also: { writes: [replace(checkouts, checkout.id, paid, { ifVersion: checkout.version }), ...(mark ? [mark] : [])] },
-  })
+  return observed(observer, { record: 'grant', payment }, () =>
+    credits.grant({
+      holder: holderOf(checkout.userId),
+      amount: microcredits(checkout.credits),
+      key: `payment:${payment}`,
+      source: { kind: 'purchase', payment },
+      description: `Credit pack ${checkout.name}`,
+      also: {
+        writes: [replace(checkouts, checkout.id, paid, { ifVersion: checkout.version }), ...(mark ? [mark] : [])],
+      },
+    }),
+  )
 }
 
 /** The id of what Stripe gives as an id or, expanded, as an object. */

@@ -1,4 +1,4 @@
-import { invariant, microcredits } from '../../core/index.ts'
+import { invariant, microcredits, observed } from '../../core/index.ts'
 import { replace, VersionConflict, type Write } from '../../store/index.ts'
 import type { Parts } from '../parts.ts'
 import { checkouts } from '../schema.ts'
@@ -13,7 +13,7 @@ const MAX_RACES = 5
  * @param mark a write that is done in the same commit
  */
 export async function reverseRefunds(parts: Parts, payment: string, mark?: Write): Promise<void> {
-  const { store, credits } = parts
+  const { store, credits, observer } = parts
   for (let race = 1; ; race++) {
     const checkout = await store.collection(checkouts).findOne({ payment })
     if (!checkout) return
@@ -25,13 +25,15 @@ export async function reverseRefunds(parts: Parts, payment: string, mark?: Write
     const changed = { ...checkout, refunded, reversed }
     const write = replace(checkouts, checkout.id, changed, { ifVersion: checkout.version })
     try {
-      await credits.reverse({
-        grant: purchase.grant,
-        amount: microcredits(reversed - checkout.reversed),
-        key: `refund:${payment}:${refunded}`,
-        reason: 'refund',
-        also: { writes: mark ? [write, mark] : [write] },
-      })
+      await observed(observer, { record: 'reverse', payment }, () =>
+        credits.reverse({
+          grant: purchase.grant,
+          amount: microcredits(reversed - checkout.reversed),
+          key: `refund:${payment}:${refunded}`,
+          reason: 'refund',
+          also: { writes: mark ? [write, mark] : [write] },
+        }),
+      )
       return
     } catch (error) {
       if (!VersionConflict.is(error) || race >= MAX_RACES) throw error

@@ -1,10 +1,10 @@
 import { type StripeEmulator, type StripeEmulatorOptions, startStripeEmulator } from '@tillwire/stripe-emulator'
 import type Stripe from 'stripe'
-import { type ManualClock, manualClock, credits as units } from '../../core/index.ts'
+import { type ManualClock, manualClock, type Observer, credits as units } from '../../core/index.ts'
 import { type Credits, creditsCollections, openCredits } from '../../credits/index.ts'
 import { sessionsCollections } from '../../sessions/index.ts'
 import { openStore, type Store } from '../../store/index.ts'
-import { openWorkflows, type RunObserver, type Workflows, workflowCollections } from '../../workflow/index.ts'
+import { openWorkflows, type RunRecord, type Workflows, workflowCollections } from '../../workflow/index.ts'
 import { type Commerce, commerceCollections, openCommerce, type Pack, stripeClient } from '../index.ts'
 
 export const WEBHOOK_SECRET = 'whsec_test_of_commerce'
@@ -31,7 +31,7 @@ export interface ShopOptions {
   /** `memory:` by default. */
   readonly url?: string
   readonly clock?: ManualClock
-  readonly observer?: RunObserver
+  readonly observer?: Observer<RunRecord>
   readonly webhookSecrets?: readonly string[]
   readonly livemode?: boolean
 }

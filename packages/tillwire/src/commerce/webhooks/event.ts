@@ -1,6 +1,7 @@
 import type Stripe from 'stripe'
-import { type Backoff, type Clock, type Duration, isTillwireError } from '../../core/index.ts'
-import { type DocumentOf, type Store, UniqueViolation } from '../../store/index.ts'
+import { type Backoff, type Duration, isTillwireError, observed } from '../../core/index.ts'
+import { type DocumentOf, UniqueViolation } from '../../store/index.ts'
+import type { Parts } from '../parts.ts'
 import { webhookEvents } from '../schema.ts'
 import type { WebhookEvent } from '../types.ts'
 
@@ -14,24 +15,25 @@ export const RETRY_BACKOFF: Backoff = { first: 2_000, most: 3 * 3_600_000 }
 
 /** Keeps an event once, whoever brings it; false when it was there already. */
 export async function storeEvent(
-  store: Store,
-  clock: Clock,
+  { store, clock, observer }: Parts,
   event: Stripe.Event,
   source: EventDocument['source'],
 ): Promise<boolean> {
   const events = store.collection(webhookEvents)
   if (await events.get(event.id)) return false
   try {
-    await events.insert({
-      id: event.id,
-      type: event.type,
-      objectId: objectIdOf(event),
-      source,
-      status: 'pending',
-      attempts: 0,
-      dueAt: clock.now().toISOString(),
-      lastError: null,
-    })
+    await observed(observer, { record: 'receive', eventId: event.id, type: event.type }, () =>
+      events.insert({
+        id: event.id,
+        type: event.type,
+        objectId: objectIdOf(event),
+        source,
+        status: 'pending',
+        attempts: 0,
+        dueAt: clock.now().toISOString(),
+        lastError: null,
+      }),
+    )
     return true
   } catch (error) {
     if (UniqueViolation.is(error)) return false

@@ -33,7 +33,7 @@ export async function pollEvents(parts: Parts): Promise<number> {
   let more = true
   for (let page = 0; more && page < MAX_PAGES; page++) {
     const events = await readPage(parts, since, reading)
-    for (const event of events.data) if (await storeEvent(parts.store, parts.clock, event, 'poll')) found++
+    for (const event of events.data) if (await storeEvent(parts, event, 'poll')) found++
     more = events.has_more
     reading = {
       newest: Math.max(reading.newest, ...events.data.map(({ created }) => created)),

@@ -24,15 +24,15 @@ export interface ReceiveOptions {
 
 /** Verifies a delivery and keeps its event once. */
 export async function receiveEvent(
-  { store, stripe, clock }: Parts,
+  parts: Parts,
   { secrets, livemode }: ReceiveOptions,
   rawBody: Uint8Array,
   signature: string | undefined,
 ): Promise<{ eventId: string; duplicate: boolean }> {
-  const event = verify(stripe, secrets, rawBody, signature, clock.now())
+  const event = verify(parts.stripe, secrets, rawBody, signature, parts.clock.now())
   if (!envelope.safeParse(event).success) throw new InvalidSignature('its body is not an event')
   if (event.livemode !== livemode) throw new WrongLivemode(event.livemode)
-  const isNew = await storeEvent(store, clock, event, 'webhook')
+  const isNew = await storeEvent(parts, event, 'webhook')
   return { eventId: event.id, duplicate: !isNew }
 }
 

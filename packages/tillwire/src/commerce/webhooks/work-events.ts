@@ -1,4 +1,4 @@
-import { backoffDelay, isoAfter } from '../../core/index.ts'
+import { backoffDelay, isoAfter, observed } from '../../core/index.ts'
 import { replace, VersionConflict } from '../../store/index.ts'
 import { PaymentMismatch } from '../errors.ts'
 import type { Parts } from '../parts.ts'
@@ -26,7 +26,7 @@ export async function workEvents(parts: Parts, signal: AbortSignal): Promise<num
 
 /** Takes one event, unless another process has, and does what is to be done about it. */
 async function workOn(parts: Parts, event: EventDocument): Promise<boolean> {
-  const taken = await change(parts, event, {
+  const taken = await change(parts, 'take', event, {
     attempts: event.attempts + 1,
     dueAt: isoAfter(parts.clock.now(), WORK_LEASE),
   })
@@ -39,7 +39,7 @@ async function workOn(parts: Parts, event: EventDocument): Promise<boolean> {
       replace(webhookEvents, taken.id, done, { ifVersion: taken.version }),
     )
     // Done together with its effect, or, where it had none, here.
-    await change(parts, taken, { status: 'done', lastError: null })
+    await change(parts, 'done', taken, { status: 'done', lastError: null })
     return true
   } catch (error) {
     await fail(parts, taken, error)
@@ -52,22 +52,28 @@ async function fail(parts: Parts, event: EventDocument, error: unknown): Promise
   const fields = { eventId: event.id, type: event.type, attempts: event.attempts, err: error }
   if (event.attempts >= MAX_ATTEMPTS || PaymentMismatch.is(error)) {
     parts.logger.error(fields, 'webhook event parked: an operator has to look')
-    await change(parts, event, { status: 'parked', lastError })
+    await change(parts, 'park', event, { status: 'parked', lastError })
     return
   }
   parts.logger.warn(fields, 'webhook event failed')
   const wait = backoffDelay(RETRY_BACKOFF, event.attempts)
-  await change(parts, event, { lastError, dueAt: new Date(parts.clock.now().getTime() + wait).toISOString() })
+  await change(parts, 'fail', event, {
+    lastError,
+    dueAt: new Date(parts.clock.now().getTime() + wait).toISOString(),
+  })
 }
 
 /** Changes an event that nobody has changed since; null when somebody has. */
 async function change(
-  { store }: Parts,
+  { store, observer }: Parts,
+  record: 'take' | 'done' | 'fail' | 'park',
   event: EventDocument,
   fields: Partial<Pick<EventDocument, 'status' | 'attempts' | 'dueAt' | 'lastError'>>,
 ): Promise<EventDocument | null> {
   try {
-    return await store.collection(webhookEvents).update(event.id, fields, { ifVersion: event.version })
+    return await observed(observer, { record, eventId: event.id, type: event.type }, () =>
+      store.collection(webhookEvents).update(event.id, fields, { ifVersion: event.version }),
+    )
   } catch (error) {
     if (VersionConflict.is(error)) return null
     throw error

@@ -1,6 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { StoreUnavailable } from '../errors.ts'
-import { asStoreError, type Connection, isBusy, LOCK_PATIENCE_MS, LOCK_RETRY_MS } from './connection.ts'
+import {
+  asStoreError,
+  type Connection,
+  isBusy,
+  LOCK_PATIENCE_MS,
+  LOCK_RETRY_MS,
+  LOCKED_FOR_LONG,
+} from './connection.ts'
 
 /** How long one batch goes on taking commits. */
 export const MAX_BATCH_MS = 5
@@ -57,32 +64,28 @@ export class Committer {
     // Whoever commits in this turn of the event loop joins the first batch.
     await nextTurn()
     while (this.#waiting.length > 0) {
-      try {
-        await this.#begin()
-        this.#runBatch()
-      } catch (error) {
-        for (const { reject } of this.#waiting.splice(0)) reject(error)
-      }
+      const start = performance.now()
+      while (!this.#tryBatch(start)) await delay(Math.random() * LOCK_RETRY_MS)
       await (performance.now() - this.#othersWroteAt < SHARING_MS ? delay(SHARED_GAP_MS) : nextTurn())
     }
     this.#draining = null
   }
 
-  async #begin(): Promise<void> {
-    const start = performance.now()
-    for (;;) {
-      try {
-        this.#connection.prepare('BEGIN IMMEDIATE').run()
-        break
-      } catch (error) {
-        if (!isBusy(error)) throw asStoreError(error)
-        this.#othersWroteAt = performance.now()
-        if (performance.now() - start > LOCK_PATIENCE_MS)
-          throw new StoreUnavailable('another process kept it locked', { cause: error })
-      }
-      await delay(Math.random() * LOCK_RETRY_MS)
+  /** False while another process holds the lock and patience lasts. */
+  #tryBatch(start: number): boolean {
+    try {
+      this.#connection.prepare('BEGIN IMMEDIATE').run()
+    } catch (error) {
+      const now = performance.now()
+      if (isBusy(error)) this.#othersWroteAt = now
+      if (isBusy(error) && now - start < LOCK_PATIENCE_MS) return false
+      const reason = isBusy(error) ? new StoreUnavailable(LOCKED_FOR_LONG, { cause: error }) : asStoreError(error)
+      for (const { reject } of this.#waiting.splice(0)) reject(reason)
+      return true
     }
     if (start - this.#lookedAt > LOOK_EVERY_MS) this.#lookForOthers(start)
+    this.#runBatch()
+    return true
   }
 
   #lookForOthers(now: number): void {

@@ -9,6 +9,8 @@ import { ENDS_WITH_FUNCTION, FOLD_FUNCTION } from './sql.ts'
 
 /** How long a lock held by another process is waited for. */
 export const LOCK_PATIENCE_MS = 5_000
+/** What is said when that was not long enough. */
+export const LOCKED_FOR_LONG = 'another process kept it locked'
 /** Between two tries for a lock, at most; the real wait is random, so that two processes do not stay in step. */
 export const LOCK_RETRY_MS = 2
 /**
@@ -87,8 +89,7 @@ export class Connection {
         return work()
       } catch (error) {
         if (!isBusy(error)) throw asStoreError(error)
-        if (performance.now() - start > LOCK_PATIENCE_MS)
-          throw new StoreUnavailable('another process kept it locked', { cause: error })
+        if (performance.now() - start > LOCK_PATIENCE_MS) throw new StoreUnavailable(LOCKED_FOR_LONG, { cause: error })
       }
       await delay(Math.random() * LOCK_RETRY_MS)
     }

@@ -116,13 +116,18 @@ describe('the tillwire command', () => {
     const again = tillwire(['grant', demo, '12.5', '--key', 'k1', '--reason', 'thanks'], env)
     expect(again.status).toBe(0)
     expect(available()).toBe(12_500_000)
+    for (const _ of [1, 2]) {
+      expect(tillwire(['grant', demo, '1', '--key', 'k2', '--expires', '30d'], env).status).toBe(0)
+    }
+    expect(available()).toBe(13_500_000)
+    expect(tillwire(['grant', demo, '1', '--key', 'k3', '--expires', 'soon'], env).status).toBe(2)
     const other = tillwire(['grant', demo, '13', '--key', 'k1'], env)
     expect(other.status).toBe(1)
-    expect(available()).toBe(12_500_000)
+    expect(available()).toBe(13_500_000)
   })
 
   it.each([['-5'], ['0'], ['1.1234567'], ['abc'], ['1e3']])('refuses %s credits with exit code 2', (amount) => {
-    expect(tillwire(['grant', demo, '--key', 'k2', '--', amount], env).status).toBe(2)
+    expect(tillwire(['grant', demo, '--key', 'k4', '--', amount], env).status).toBe(2)
   })
 
   it('tells wrong use (2) from a problem (1)', () => {

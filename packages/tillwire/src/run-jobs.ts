@@ -80,8 +80,8 @@ async function repeat(app: App, job: Job, signal: AbortSignal): Promise<void> {
     } catch (err) {
       failures += 1
       if (signal.aborted) return
-      const passing = isTillwireError(err) && err.retryable
-      logger[passing ? 'warn' : 'error']({ err, failures }, 'A job failed')
+      if (isTillwireError(err) && err.retryable) logger.warn({ reason: err.message, failures }, 'A job waits')
+      else logger.error({ err, failures }, 'A job failed')
     }
     await pause(failures > 0 ? backoffDelay(failure, failures) : jittered(every), signal)
   }

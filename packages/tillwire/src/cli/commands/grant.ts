@@ -2,8 +2,8 @@ import {
   type Duration,
   formatCredits,
   InvalidDuration,
-  isoAfter,
   type Microcredits,
+  milliseconds,
   parseCredits,
 } from '../../core/index.ts'
 import { holderOf } from '../../credits/index.ts'
@@ -20,10 +20,10 @@ interface GrantOptions {
 /** `tillwire grant USERNAME CREDITS --key KEY [--expires 30d] [--reason TEXT]` */
 export async function grant(output: Output, username: string, amount: string, options: GrantOptions): Promise<boolean> {
   const size = amountOf(amount)
+  if (options.expires !== undefined) checkDuration(options.expires)
   return await withTillwire(async (tillwire) => {
     const { mode, allowed } = tillwire.settings
     if (mode === 'production' && !allowed.has('manual-grants')) throw new NotAllowed('A grant by hand', 'manual-grants')
-    const expiresAt = options.expires === undefined ? undefined : endOf(options.expires, tillwire.clock.now())
     const user = await requireUser(tillwire, username)
     const holder = holderOf(user.id)
     const given = await tillwire.credits.grant({
@@ -31,7 +31,7 @@ export async function grant(output: Output, username: string, amount: string, op
       amount: size,
       key: options.key,
       source: { kind: 'manual', reason: options.reason },
-      expiresAt,
+      expiresIn: options.expires as Duration | undefined,
       description: options.reason,
     })
     const { available } = await tillwire.credits.balance(holder)
@@ -56,9 +56,9 @@ function amountOf(text: string): Microcredits {
   return amount as Microcredits
 }
 
-function endOf(text: string, now: Date): string {
+function checkDuration(text: string): void {
   try {
-    return isoAfter(now, text as Duration)
+    milliseconds(text as Duration)
   } catch (error) {
     if (InvalidDuration.is(error)) throw new WrongUse(`--expires: ${error.message}`)
     throw error

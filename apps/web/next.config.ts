@@ -12,7 +12,6 @@ const config: NextConfig = {
   typescript: { ignoreBuildErrors: true },
   poweredByHeader: false,
   reactStrictMode: true,
-  experimental: { optimizePackageImports: ['lucide-react', 'recharts'] },
 }
 
 export default config

@@ -3,12 +3,13 @@ import { initTRPC, TRPCError } from '@trpc/server'
 import superjson from 'superjson'
 import { isTillwireError } from 'tillwire'
 import { isSameOrigin } from './origins.ts'
-import { sessionOf } from './session.ts'
+import { prolong, sessionOf } from './session.ts'
 import { settings, tillwire } from './tillwire.ts'
 import { trpcErrorOf, wireErrorOf } from './wire-error.ts'
 
 export interface Context {
   readonly headers: Headers
+  readonly responseHeaders: Headers
 }
 
 const t = initTRPC.context<Context>().create({
@@ -42,5 +43,6 @@ const publicProcedure = t.procedure
 export const protectedProcedure = publicProcedure.use(async ({ ctx, next }) => {
   const session = await sessionOf(ctx.headers)
   if (!session) throw new TRPCError({ code: 'UNAUTHORIZED', message: 'Sign in first.' })
+  await prolong(session, ctx.headers, ctx.responseHeaders)
   return next({ ctx: { session, userId: session.user.id, app: await tillwire() } })
 })

@@ -1,11 +1,11 @@
 'use client'
 
-import Link from 'next/link'
 import { type FormEvent, useState } from 'react'
 import { mailSignInLink, signIn } from '../../auth-client.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { Notice } from '../ui/notice.tsx'
+import { PageLink } from '../ui/page-link.tsx'
 import { AuthCard } from './auth-card.tsx'
 import { useEnter } from './use-enter.ts'
 
@@ -43,12 +43,12 @@ export function SignInForm({ next, linkFailed }: { next: string; linkFailed: boo
       foot={
         <>
           New here?{' '}
-          <Link
+          <PageLink
             className="text-accent underline underline-offset-2"
             href={next === '/dashboard' ? '/sign-up' : `/sign-up?next=${encodeURIComponent(next)}`}
           >
             Sign up
-          </Link>
+          </PageLink>
         </>
       }
     >

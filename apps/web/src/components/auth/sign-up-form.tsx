@@ -1,12 +1,12 @@
 'use client'
 
-import Link from 'next/link'
 import { type FormEvent, useState } from 'react'
 import { signUp } from '../../auth-client.ts'
 import { signInPath } from '../../return-path.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { Notice } from '../ui/notice.tsx'
+import { PageLink } from '../ui/page-link.tsx'
 import { AuthCard } from './auth-card.tsx'
 import { useEnter } from './use-enter.ts'
 
@@ -35,9 +35,9 @@ export function SignUpForm({ next }: { next: string }) {
   const foot = (
     <>
       Have an account?{' '}
-      <Link className="text-accent underline underline-offset-2" href={signInPath(next)}>
+      <PageLink className="text-accent underline underline-offset-2" href={signInPath(next)}>
         Sign in
-      </Link>
+      </PageLink>
     </>
   )
   if (mailed) {

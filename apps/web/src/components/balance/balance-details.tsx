@@ -1,12 +1,12 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import Link from 'next/link'
 import type { WireBalance } from 'tillwire/protocol'
 import { shownTime } from '../../format.ts'
 import { ledgerLines } from '../../ledger.ts'
 import { messageOf, useTRPC } from '../../trpc.ts'
 import { Amount } from '../ui/amount.tsx'
+import { PageLink } from '../ui/page-link.tsx'
 import { SkeletonRows } from '../ui/skeleton.tsx'
 
 const NEWEST_ENTRIES = 50
@@ -38,13 +38,13 @@ export function BalanceDetails(props: {
         ))}
       </dl>
       {open && <LastChanges />}
-      <Link
+      <PageLink
         href="/credits"
         className="block border-t px-4 py-2.5 text-accent text-sm hover:bg-sunken"
         onClick={() => document.getElementById(id)?.hidePopover()}
       >
         All movements
-      </Link>
+      </PageLink>
     </div>
   )
 }

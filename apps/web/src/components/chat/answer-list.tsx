@@ -1,33 +1,43 @@
 'use client'
 
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { Plus } from 'lucide-react'
-import Link from 'next/link'
+import { ChevronRight, Plus } from 'lucide-react'
+import { useState } from 'react'
 import { messageOf, useTRPC } from '../../trpc.ts'
 import { Amount } from '../ui/amount.tsx'
 import { Button } from '../ui/button.tsx'
+import { PageLink } from '../ui/page-link.tsx'
 import { SkeletonRows } from '../ui/skeleton.tsx'
 
 const PAGE = 30
+const LIST = 'earlier-answers'
 
 /** Earlier answers, newest first; beside the conversation, and folded away on a narrow screen. */
 export function AnswerList({ currentId, onNew }: { currentId: string | null; onNew: () => void }) {
+  const [open, setOpen] = useState(false)
   return (
     <aside aria-label="Your answers" className="max-lg:border-b max-lg:py-2 lg:border-r lg:py-6 lg:pr-4">
       <div className="lg:sticky lg:top-20">
-        <Button className="w-full max-lg:hidden" onClick={onNew}>
-          <Plus size={16} aria-hidden="true" />
-          New chat
-        </Button>
-        <details className="lg:hidden">
-          <summary className="flex h-9 items-center rounded-md text-muted text-sm">Earlier answers</summary>
-          <Button className="my-2 w-full" onClick={onNew}>
+        <div className="flex items-center justify-between gap-2">
+          <Button
+            variant="quiet"
+            className="-ml-3.5 lg:hidden"
+            aria-expanded={open}
+            aria-controls={LIST}
+            onClick={() => setOpen(!open)}
+          >
+            <ChevronRight size={14} aria-hidden="true" className={open ? 'rotate-90' : ''} />
+            Earlier answers
+          </Button>
+          <Button className="lg:w-full" onClick={onNew}>
             <Plus size={16} aria-hidden="true" />
             New chat
           </Button>
-          <Answers currentId={currentId} />
-        </details>
-        <div className="mt-3 max-h-[calc(100dvh-10rem)] overflow-y-auto max-lg:hidden">
+        </div>
+        <div
+          id={LIST}
+          className={`mt-3 max-h-[40dvh] overflow-y-auto lg:max-h-[calc(100dvh-10rem)] ${open ? '' : 'max-lg:hidden'}`}
+        >
           <Answers currentId={currentId} />
         </div>
       </div>
@@ -56,7 +66,7 @@ function Answers({ currentId }: { currentId: string | null }) {
       <ul className="space-y-px text-sm">
         {items.map(({ id, preview, outcome, spent }) => (
           <li key={id}>
-            <Link
+            <PageLink
               href={`/chat?answer=${id}`}
               aria-current={id === currentId ? 'true' : undefined}
               className="flex h-9 items-center gap-2 rounded-md px-2 text-muted hover:bg-sunken hover:text-text aria-[current]:bg-sunken aria-[current]:text-text"
@@ -67,7 +77,7 @@ function Answers({ currentId }: { currentId: string | null }) {
               ) : (
                 <Amount microcredits={spent} className="text-faint text-xs" />
               )}
-            </Link>
+            </PageLink>
           </li>
         ))}
       </ul>

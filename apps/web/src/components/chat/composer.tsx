@@ -60,7 +60,7 @@ export function Composer(props: ComposerProps) {
           placeholder="Ask anything"
           className="field-sizing-content block max-h-60 w-full resize-none bg-transparent px-3.5 pt-3 pb-1 outline-none placeholder:text-faint"
         />
-        <div className="flex items-center gap-1 px-2 pb-2 text-sm">
+        <div className="flex items-center gap-1 px-2 pb-2 text-sm max-sm:flex-wrap">
           <select
             aria-label="Model"
             className={`${SELECT} font-mono text-xs`}
@@ -83,7 +83,7 @@ export function Composer(props: ComposerProps) {
               </option>
             ))}
           </select>
-          <span className="ml-auto min-w-0 truncate px-2 text-right text-muted max-sm:hidden">
+          <span className="ml-auto min-h-5 min-w-0 truncate px-2 text-right text-muted max-sm:order-last max-sm:w-full max-sm:text-xs">
             <Quote text={text} request={request} conversation={conversation} isBusy={isBusy} />
           </span>
           {isBusy ? (
@@ -99,9 +99,6 @@ export function Composer(props: ComposerProps) {
           )}
         </div>
       </div>
-      <p className="h-5 pt-1 text-right text-muted text-xs sm:hidden">
-        <Quote text={text} request={request} conversation={conversation} isBusy={isBusy} />
-      </p>
     </form>
   )
 }

@@ -44,6 +44,7 @@ export function Thread(props: { conversation: Conversation; onRetry: () => void;
             <>
               <AnswerEnd answer={answer} onRetry={onRetry} onContinue={onContinue} />
               {answer.receiptId && <ReceiptLine answer={answer} receiptId={answer.receiptId} />}
+              {answer.outcome && !answer.receiptId && <p className="text-muted text-sm">Nothing was charged.</p>}
             </>
           ) : (
             <RunningCost answer={answer} />

@@ -40,12 +40,17 @@ export function useConversation(): Conversation {
   const [turn, setTurn] = useState<Turn | null>(null)
   const addressed = useSearchParams().get('answer')
   const shownId = live?.answerId ?? null
+  const phase = live?.phase ?? null
+  // What the address still says while a question that was asked there, or a new chat, gets its own.
+  const [askedFrom, setAskedFrom] = useState<string | null>(null)
+  if (askedFrom !== null && addressed === shownId) setAskedFrom(null)
+  const isElsewhere = addressed !== null && addressed !== shownId && addressed !== askedFrom
   const stored = useQuery({
     ...trpc.answers.get.queryOptions({ id: addressed ?? '' }),
-    enabled: addressed !== null && addressed !== shownId,
+    enabled: isElsewhere,
     refetchOnMount: 'always',
   })
-  const loaded = addressed !== null && addressed !== shownId ? stored.data : undefined
+  const loaded = isElsewhere ? stored.data : undefined
 
   // A stored answer that still streams is followed from where its text was read.
   const streamingId = loaded?.outcome === 'streaming' ? loaded.id : null
@@ -67,17 +72,16 @@ export function useConversation(): Conversation {
   }, [shownId])
 
   // What ended is in the list of answers, with what it cost.
-  const phase = live?.phase ?? null
   useEffect(() => {
     if (phase === 'streaming' || phase === 'ended') void queries.invalidateQueries(trpc.answers.list.pathFilter())
   }, [phase, queries, trpc])
 
-  const isElsewhere = addressed !== null && addressed !== shownId && phase !== 'starting'
   const current: Turn | null = isElsewhere ? (loaded ?? null) : turn
   const answer = isElsewhere ? (loaded ? endedView(loaded) : null) : live
   const messages = current?.messages ?? []
 
   const send = (next: readonly Message[], request: AnswerRequest) => {
+    setAskedFrom(addressed)
     setTurn({ messages: next, model: request.model })
     start({ messages: [...next], ...request })
   }
@@ -93,6 +97,7 @@ export function useConversation(): Conversation {
     startAnew() {
       reset()
       setTurn(null)
+      setAskedFrom(addressed)
       following.current = null
       announced.current = null
       window.history.replaceState(null, '', '/chat')

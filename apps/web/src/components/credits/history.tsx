@@ -2,7 +2,6 @@
 
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useBalance } from '@tillwire/client/react'
-import Link from 'next/link'
 import { useState } from 'react'
 import { shownTime } from '../../format.ts'
 import { type LedgerLine, ledgerLines } from '../../ledger.ts'
@@ -10,6 +9,7 @@ import { messageOf, useTRPC } from '../../trpc.ts'
 import { Amount } from '../ui/amount.tsx'
 import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
+import { PageLink } from '../ui/page-link.tsx'
 import { Empty, Panel } from '../ui/panel.tsx'
 import { SkeletonRows } from '../ui/skeleton.tsx'
 
@@ -89,9 +89,12 @@ function Lines({ lines }: { lines: readonly LedgerLine[] }) {
             </td>
             <td className="w-full px-4">
               {answerId ? (
-                <Link href={`/chat?answer=${answerId}`} className="underline decoration-line-strong underline-offset-4">
+                <PageLink
+                  href={`/chat?answer=${answerId}`}
+                  className="underline decoration-line-strong underline-offset-4"
+                >
                   {title}
-                </Link>
+                </PageLink>
               ) : (
                 title
               )}

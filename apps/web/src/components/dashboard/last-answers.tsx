@@ -1,13 +1,13 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import Link from 'next/link'
 import { shownTime } from '../../format.ts'
 import { outcomeWords } from '../../outcomes.ts'
 import { messageOf, useTRPC } from '../../trpc.ts'
 import { Amount } from '../ui/amount.tsx'
 import { Button, ButtonLink } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
+import { PageLink } from '../ui/page-link.tsx'
 import { Empty, Panel } from '../ui/panel.tsx'
 import { SkeletonRows } from '../ui/skeleton.tsx'
 
@@ -35,7 +35,7 @@ export function LastAnswers() {
       <ul className="divide-y text-sm">
         {list.data?.items.map(({ id, at, model, outcome, spent, preview }) => (
           <li key={id}>
-            <Link
+            <PageLink
               href={`/chat?answer=${id}`}
               className="grid h-11 grid-cols-[minmax(0,1fr)_auto] items-center gap-4 px-4 hover:bg-sunken sm:grid-cols-[minmax(0,1fr)_8rem_7rem_5rem]"
             >
@@ -45,7 +45,7 @@ export function LastAnswers() {
                 {outcome === 'complete' ? shownTime(at) : outcomeWords[outcome]}
               </span>
               <Amount microcredits={spent} className="text-right" />
-            </Link>
+            </PageLink>
           </li>
         ))}
       </ul>

@@ -2,10 +2,10 @@
 
 import { LogOut } from 'lucide-react'
 import dynamic from 'next/dynamic'
-import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import { signOut } from '../../auth-client.ts'
 import { Button, ButtonLink } from '../ui/button.tsx'
+import { PageLink } from '../ui/page-link.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { GoTo } from './go-to.tsx'
 import { PAGES } from './pages.ts'
@@ -21,10 +21,10 @@ export function Header() {
   return (
     <header className="sticky top-0 z-20 border-b bg-page">
       <div className="mx-auto flex h-14 max-w-5xl items-center gap-2 px-4 sm:gap-4">
-        <Link href={session ? '/dashboard' : '/'} className="flex items-center gap-2 rounded-md font-semibold">
+        <PageLink href={session ? '/dashboard' : '/'} className="flex items-center gap-2 rounded-md font-semibold">
           <Mark />
           <span className={session ? 'max-lg:sr-only' : ''}>Tillwire</span>
-        </Link>
+        </PageLink>
         {session ? (
           <>
             <Navigation path={path} />
@@ -59,14 +59,14 @@ function Navigation({ path }: { path: string }) {
       <ul className="flex max-sm:h-14 sm:gap-1">
         {PAGES.map(({ href, title, icon: Icon }) => (
           <li key={href} className="max-sm:flex-1">
-            <Link
+            <PageLink
               href={href}
               aria-current={path === href ? 'page' : undefined}
               className="flex items-center rounded-md text-muted text-sm transition-colors hover:text-text aria-[current]:font-medium aria-[current]:text-text max-sm:h-full max-sm:flex-col max-sm:justify-center max-sm:gap-0.5 max-sm:text-xs sm:h-9 sm:px-3 sm:hover:bg-sunken sm:aria-[current]:bg-sunken"
             >
               <Icon size={18} aria-hidden="true" className="sm:hidden" />
               {title}
-            </Link>
+            </PageLink>
           </li>
         ))}
       </ul>

@@ -1,8 +1,8 @@
 'use client'
 
 import { useConnectionStatus } from '@tillwire/client/react'
-import { usePathname, useRouter } from 'next/navigation'
-import { createContext, type ReactNode, useContext, useEffect, useRef } from 'react'
+import { useRouter } from 'next/navigation'
+import { createContext, type ReactNode, useContext, useEffect } from 'react'
 
 /** The session that the page was rendered for. */
 export interface SignedIn {
@@ -20,21 +20,17 @@ const SessionContext = createContext<SessionState>({ session: null, ended: null 
 const ENDINGS = ['revoked', 'expired', 'session_expired', 'user_deleted']
 
 /**
- * Who is signed in on this page, now: once the server ended the session, nobody is. The session is read
- * again when the socket was refused for another reason, and when the reader goes on to another page.
+ * Who is signed in on this page, now: once the server ended the session, nobody is. A socket refused
+ * for another reason has the session read again.
  */
 export function SignedInProvider({ session, children }: { session: SignedIn | null; children: ReactNode }) {
   const router = useRouter()
   const { state, reason } = useConnectionStatus()
   const over = session !== null && state === 'ended' && reason !== null
   const ended = over && ENDINGS.includes(reason) ? reason : null
-  const path = usePathname()
-  const endedOn = useRef<string | null>(null)
   useEffect(() => {
-    if (!over) endedOn.current = null
-    else if (!ended || (endedOn.current !== null && endedOn.current !== path)) router.refresh()
-    else endedOn.current = path
-  }, [over, ended, path, router])
+    if (over && !ended) router.refresh()
+  }, [over, ended, router])
   return <SessionContext value={{ session: ended ? null : session, ended }}>{children}</SessionContext>
 }
 

@@ -1,5 +1,5 @@
-import Link from 'next/link'
 import type { ComponentProps } from 'react'
+import { PageLink } from './page-link.tsx'
 
 const VARIANTS = {
   primary: 'bg-accent text-on-accent hover:bg-accent-strong border-transparent',
@@ -17,6 +17,10 @@ export function Button({ variant = 'secondary', className = '', ...props }: Comp
 }
 
 /** A link that looks like a button. */
-export function ButtonLink({ variant = 'secondary', className = '', ...props }: ComponentProps<typeof Link> & Variant) {
-  return <Link className={`${SHAPE} ${VARIANTS[variant]} ${className}`} {...props} />
+export function ButtonLink({
+  variant = 'secondary',
+  className = '',
+  ...props
+}: ComponentProps<typeof PageLink> & Variant) {
+  return <PageLink className={`${SHAPE} ${VARIANTS[variant]} ${className}`} {...props} />
 }

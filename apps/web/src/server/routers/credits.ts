@@ -7,8 +7,9 @@ import { spendOf } from '../usage.ts'
 
 const HISTORY_DEFAULT = 50
 const HISTORY_MOST = 100
-/** Where a purchase that was just made is looked for: among this many newest entries. */
-const RECENT_ENTRIES = 50
+/** What counts as the purchase that someone comes back from: the newest, when it is no older than this. */
+const JUST_BOUGHT_MS = 10 * 60_000
+const NEWEST_ENTRIES = 50
 
 export const creditsRouter = router({
   balance: protectedProcedure.query(async ({ ctx }) => {
@@ -45,8 +46,9 @@ export const creditsRouter = router({
   /** Asks Stripe about this user's open checkouts: the same idempotent work as the webhook's. */
   sync: protectedProcedure.mutation(async ({ ctx }) => {
     const { granted } = await ctx.app.commerce.syncCheckouts(ctx.session.user.email)
-    const { items } = await ctx.app.credits.entries(holderOf(ctx.userId), { limit: RECENT_ENTRIES })
-    const purchase = items.find((entry) => entry.kind === 'grant' && entry.refs.payment)
+    const { items } = await ctx.app.credits.entries(holderOf(ctx.userId), { limit: NEWEST_ENTRIES })
+    const since = new Date(ctx.app.clock.now().getTime() - JUST_BOUGHT_MS).toISOString()
+    const purchase = items.find(({ kind, refs, at }) => kind === 'grant' && refs.payment && at >= since)
     return { granted, purchase: purchase ? historyItem(purchase) : null }
   }),
 

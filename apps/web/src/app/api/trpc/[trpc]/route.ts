@@ -7,7 +7,7 @@ const handle = (request: Request): Promise<Response> =>
     endpoint: '/api/trpc',
     req: request,
     router: appRouter,
-    createContext: () => ({ headers: request.headers }),
+    createContext: ({ resHeaders }) => ({ headers: request.headers, responseHeaders: resHeaders }),
     responseMeta: () => ({ headers: { 'cache-control': 'no-store' } }),
     async onError({ error, path }) {
       if (error.code !== 'INTERNAL_SERVER_ERROR') return

@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import { startModelEmulator } from '@tillwire/model-emulator'
 import { startStripeEmulator } from '@tillwire/stripe-emulator'
 import { io, type Socket } from 'socket.io-client'
-import { createTillwire, defineConfig, type Feature, silentLogger, type Tillwire } from 'tillwire'
+import { createTillwire, defineConfig, type Feature, type Limits, silentLogger, type Tillwire } from 'tillwire'
 import type { Ack } from 'tillwire/protocol'
 import { createServerApp, type ServerApp } from '../src/app.ts'
 import { loadFeatures } from '../src/load-features.ts'
 
 export const WEBHOOK_SECRET = 'whsec_server_tests'
+const STRIPE_SECRET_KEY = 'sk_test_server'
 const WAIT_MS = 8_000
 export const ORIGIN = 'http://localhost:3000'
 
@@ -20,7 +21,7 @@ export interface Whole extends AsyncDisposable {
   readonly url: string
   /** Another process, as far as the store can tell. */
   readonly env: Readonly<Record<string, string>>
-  signUp(name: string): Promise<{ readonly cookie: string; readonly userId: string; readonly email: string }>
+  signUp(name: string): Promise<SignedUp>
   /** A socket with this session; once its `session:ready` has come. */
   open(cookie: string): Promise<Client>
 }
@@ -35,60 +36,97 @@ export interface Client {
 }
 
 export async function startWhole(
-  options: { pace?: number; features?: readonly Feature[]; env?: Readonly<Record<string, string>> } = {},
+  options: {
+    pace?: number
+    features?: readonly Feature[]
+    limits?: Partial<Limits>
+    env?: Readonly<Record<string, string>>
+  } = {},
 ): Promise<Whole> {
-  const folder = await mkdtemp(join(tmpdir(), 'tillwire-server-'))
-  const stripe = await startStripeEmulator({ webhookSecret: WEBHOOK_SECRET })
-  const model = await startModelEmulator({ pace: options.pace ?? 0 })
-  const env = {
-    TILLWIRE_ROOT: folder,
-    DATABASE_URL: `file:${folder}/tillwire.db`,
-    STRIPE_API_BASE: stripe.url,
-    STRIPE_SECRET_KEY: 'sk_test_server',
-    STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
-    OPENAI_BASE_URL: model.url,
-    OPENAI_API_KEY: 'sk-server',
-    ...options.env,
-  }
+  const surroundings = await startSurroundings(options)
+  const { env } = surroundings
   const features = [...(await loadFeatures()), ...(options.features ?? [])]
-  const tillwire = await createTillwire(defineConfig({ features }), { env, logger: silentLogger })
+  const tillwire = await createTillwire(defineConfig({ features, limits: options.limits }), {
+    env,
+    logger: silentLogger,
+  })
   const server = createServerApp(tillwire)
   const url = `http://127.0.0.1:${await server.listen(0, '127.0.0.1')}`
-  await fetch(`${stripe.url}/v1/webhook_endpoints`, {
-    method: 'POST',
-    headers: { authorization: 'Bearer sk_test_server', 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams({ url: `${url}/webhooks/stripe`, 'enabled_events[]': '*' }),
-  })
+  await surroundings.sendWebhooksTo(url)
   const sockets: Socket[] = []
   return {
     tillwire,
     server,
     url,
     env,
-    async signUp(name) {
-      const email = `${name}@example.com`
-      const answer = await auth(tillwire, 'sign-up/email', { name, email, password: 'correct horse battery' })
-      const { user } = (await answer.json()) as { user: { id: string } }
-      return { cookie: cookieOf(answer), userId: user.id, email }
-    },
+    signUp: (name) => signUp(tillwire, name),
     async open(cookie) {
-      const socket = io(`${url}/authenticated`, {
-        forceNew: true,
-        reconnection: false,
-        transports: ['websocket'],
-        extraHeaders: { cookie, origin: ORIGIN },
-      })
-      sockets.push(socket)
-      return clientOf(socket)
+      const client = await openClient(url, cookie)
+      sockets.push(client.socket)
+      return client
     },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.disconnect()
       await server.close()
       await tillwire.close()
+      await surroundings[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** All that a server needs around it: a folder for its store, and both emulators. */
+export interface Surroundings extends AsyncDisposable {
+  /** The settings that lead to them. */
+  readonly env: Readonly<Record<string, string>>
+  sendWebhooksTo(url: string): Promise<void>
+}
+
+export async function startSurroundings(
+  options: { pace?: number; env?: Readonly<Record<string, string>> } = {},
+): Promise<Surroundings> {
+  const folder = await mkdtemp(join(tmpdir(), 'tillwire-server-'))
+  const stripe = await startStripeEmulator({ webhookSecret: WEBHOOK_SECRET })
+  const model = await startModelEmulator({ pace: options.pace ?? 0 })
+  return {
+    env: {
+      TILLWIRE_ROOT: folder,
+      DATABASE_URL: `file:${folder}/tillwire.db`,
+      STRIPE_API_BASE: stripe.url,
+      STRIPE_SECRET_KEY,
+      STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
+      OPENAI_BASE_URL: model.url,
+      OPENAI_API_KEY: 'sk-server',
+      ...options.env,
+    },
+    async sendWebhooksTo(url) {
+      await fetch(`${stripe.url}/v1/webhook_endpoints`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${STRIPE_SECRET_KEY}`,
+          'content-type': 'application/x-www-form-urlencoded',
+        },
+        body: new URLSearchParams({ url: `${url}/webhooks/stripe`, 'enabled_events[]': '*' }),
+      })
+    },
+    async [Symbol.asyncDispose]() {
       await Promise.all([stripe.close(), model.close()])
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+export interface SignedUp {
+  readonly cookie: string
+  readonly userId: string
+  readonly email: string
+}
+
+/** Signs somebody up, as the web app does. */
+export async function signUp(tillwire: Tillwire, name: string): Promise<SignedUp> {
+  const email = `${name}@example.com`
+  const answer = await auth(tillwire, 'sign-up/email', { name, email, password: 'correct horse battery' })
+  const { user } = (await answer.json()) as { user: { id: string } }
+  return { cookie: cookieOf(answer), userId: user.id, email }
 }
 
 /** A request to Better Auth, as the web app passes it on. */
@@ -106,7 +144,14 @@ function cookieOf(answer: Response): string {
     .join('; ')
 }
 
-async function clientOf(socket: Socket): Promise<Client> {
+/** A socket with this session; once its `session:ready` has come. */
+export async function openClient(url: string, cookie: string): Promise<Client> {
+  const socket = io(`${url}/authenticated`, {
+    forceNew: true,
+    reconnection: false,
+    transports: ['websocket'],
+    extraHeaders: { cookie, origin: ORIGIN },
+  })
   const events: { name: string; payload: Record<string, unknown> }[] = []
   const listeners = new Set<() => void>()
   socket.onAny((name: string, payload: Record<string, unknown>) => {
@@ -133,10 +178,13 @@ async function clientOf(socket: Socket): Promise<Client> {
       look()
     })
   const refused = new Promise<never>((_, reject) => socket.once('connect_error', reject))
-  const ready = (await Promise.race([until('session:ready'), refused])) as unknown as Client['ready']
+  const ready = await Promise.race([until('session:ready'), refused]).catch((error) => {
+    socket.disconnect()
+    throw error
+  })
   return {
     socket,
-    ready,
+    ready: ready as unknown as Client['ready'],
     events,
     until,
     ask: (event, ...payload) => socket.timeout(WAIT_MS).emitWithAck(event, ...payload),

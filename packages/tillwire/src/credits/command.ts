@@ -34,6 +34,8 @@ export function label(kind: EntryKind, options: Omit<MoveOptions, 'also'>, input
   const { key, description = '', refs = {} } = options
   if (typeof key !== 'string' || key.length === 0 || key.length > MAX_KEY_LENGTH)
     throw new InvalidCommand({ field: 'key', reason: `give a text of 1 to ${MAX_KEY_LENGTH} characters` })
+  if (!key.isWellFormed() || key.includes('\0'))
+    throw new InvalidCommand({ field: 'key', reason: 'NUL and halves of characters cannot be found again' })
   return { kind, key, inputHash: contentHash(input), description, refs }
 }
 

@@ -11,12 +11,16 @@ export const answerOutcome = z.enum(['complete', 'stopped', 'out_of_credits', 'f
 export type AnswerOutcome = z.infer<typeof answerOutcome>
 
 export const answerStart = z.object({
-  key: z.string().min(1).max(200),
+  key: z.string().min(1).max(200).refine(canBeFound, 'NUL and halves of characters cannot be kept'),
   model: z.string().max(100).optional(),
   messages: z.array(message).min(1).max(1_000),
   maxOutputTokens: z.int().positive().optional(),
   reserve: z.enum(['slice', 'whole']).optional(),
 })
+/** A text that a store finds again by comparing it: UTF-8 has no halves of characters, and some databases no NUL. */
+function canBeFound(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0')
+}
 export const answerStarted = z.object({ answerId: z.string(), quote: z.object({ max: microcredits }) })
 export const answerDelta = z.object({ answerId: z.string(), offset: z.int(), text: z.string() })
 export const answerCost = z.object({ answerId: z.string(), spent: microcredits, available: microcredits })

@@ -7,11 +7,13 @@ import { storeEvent } from './event.ts'
 /** A signature counts for this long, by our clock. */
 const TOLERANCE_S = 300
 
+/** Stripe's ids and names of types: at most 255 letters, digits, dashes, dots. */
+const stripeName = z.string().regex(/^[\w.-]{1,255}$/)
 /** What of a delivery has to hold before it is believed to be an event. */
 const envelope = z.looseObject({
-  id: z.string().min(1),
+  id: stripeName,
   object: z.literal('event'),
-  type: z.string().min(1),
+  type: stripeName,
   livemode: z.boolean(),
   data: z.looseObject({ object: z.looseObject({}) }),
 })

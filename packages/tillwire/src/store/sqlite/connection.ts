@@ -13,11 +13,8 @@ export const LOCK_PATIENCE_MS = 5_000
 export const LOCKED_FOR_LONG = 'another process kept it locked'
 /** Between two tries for a lock, at most; the real wait is random, so that two processes do not stay in step. */
 export const LOCK_RETRY_MS = 2
-/**
- * After how many pages (16 MB) the log is copied into the file. SQLite's own 1,000 copies the same pages
- * again and again: about half the speed under many writers, and more turns of the event loop held up.
- */
-const CHECKPOINT_PAGES = 4_000
+/** Pages kept in memory. SQLite's own 2 MB spill one larger batch into the log page by page. */
+const CACHE_KIB = 32 * 1024
 /** How many prepared statements a connection keeps. */
 const MAX_STATEMENTS = 500
 
@@ -40,7 +37,7 @@ export class Connection {
     }
     connection.db.exec(`
       PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;
-      PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
+      PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${CACHE_KIB};
     `)
     return connection
   }

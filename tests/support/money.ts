@@ -1,10 +1,11 @@
-import type { Microcredits } from 'tillwire'
+import type { Microcredits, Tillwire } from 'tillwire'
 import { type Entry, holderOf } from 'tillwire/credits'
 import { expect } from 'vitest'
-import type { Whole } from '../../apps/server/tests/whole.ts'
 
 const PAGE = 100
 let gifts = 0
+
+type Whole = { readonly tillwire: Tillwire }
 
 /** Gives a user credits, as an operator would. */
 export async function give({ tillwire }: Whole, userId: string, amount: Microcredits): Promise<void> {

@@ -168,7 +168,7 @@ class StoredCommerce implements Commerce {
   }
 
   async #createCustomer(input: string | CreateCustomerInput): Promise<Customer> {
-    const { key, ...given } = typeof input === 'string' ? { email: input } : input
+    const { key, ...given } = typeof input === 'string' ? { email: input } : { ...input }
     return this.#parts.workflows.run(this.#flows.createCustomer, parseCustomer(given), { key })
   }
 

@@ -8,6 +8,13 @@ import type { Customer } from '../types.ts'
 const MAX_ADDRESS = 320
 const MAX_TEXT = 100
 const name = z.string().trim().min(1).max(MAX_TEXT)
+/** What is looked up by comparing it has no control characters and no halves of characters. */
+const handle = z
+  .string()
+  .trim()
+  .min(1)
+  .max(MAX_ADDRESS)
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'it has characters that no name has')
 /** Stripe's own limit is 20 characters. */
 const phone = z
   .string()
@@ -17,7 +24,7 @@ const phone = z
 /** What a customer is made of, as the workflow records it: checked, trimmed, e-mail in lower case. */
 export const customerDetails = z
   .strictObject({
-    username: z.string().trim().min(1).max(MAX_ADDRESS).optional(),
+    username: handle.optional(),
     email: z.string().trim().toLowerCase().max(MAX_ADDRESS).pipe(z.email()),
     firstName: name.optional(),
     lastName: name.optional(),

@@ -13,7 +13,6 @@ import type { ModelPrice, StartAnswer } from './types.ts'
 
 type Question = Omit<StartAnswer, 'userId' | 'key'>
 const question = answerStart.omit({ key: true })
-const attempt = answerStart.pick({ key: true })
 const PREVIEW_LENGTH = 120
 /** How often another place is tried when starts of one user race for the same one. */
 const SLOT_ATTEMPTS = 50
@@ -60,8 +59,8 @@ export async function quoteAnswer(parts: AnswerParts, request: Question): Promis
  * @throws OutOfCredits, DebtOutstanding, TooManyAnswers; then the key is still free
  */
 export async function startAnswer(parts: AnswerParts, request: StartAnswer): Promise<Started> {
-  const { userId, key, ...asked } = request
-  parse(attempt, { key })
+  const { userId, ...given } = request
+  const { key: _key, ...asked } = parse(answerStart, given)
   const inputHash = contentHash(asked)
   const before = await findStarted(parts, request, inputHash)
   if (before) return before

@@ -38,7 +38,7 @@ export async function openRaw(url: string, headers: Readonly<Record<string, stri
   const socket = connect(Number(port), hostname)
   const received: string[] = []
   let closed = false
-  let waiting = Buffer.alloc(0)
+  let waiting: Buffer = Buffer.alloc(0)
   let accepted = false
   socket.on('error', () => {})
   socket.on('close', () => {

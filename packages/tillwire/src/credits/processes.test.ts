@@ -18,7 +18,7 @@ describe('two processes on one file', () => {
     try {
       await using store = await openStore({ url, collections: creditsCollections })
       const credits = openCredits({ store })
-      await give(credits, ada, 100)
+      await give(credits, ada, 250)
       const processes = ['a', 'b'].map((name) => fork(program, [url, name]))
       await Promise.all(processes.map((one) => once(one, 'message')))
       const spent = await Promise.all(
@@ -30,10 +30,10 @@ describe('two processes on one file', () => {
         }),
       )
       // The last credit cannot be held, for a hold takes two.
-      expect(spent[0]! + spent[1]!).toBe(99)
+      expect(spent[0]! + spent[1]!).toBe(249)
       expect(Math.min(...spent)).toBeGreaterThan(0)
       expect(await sums(credits, ada)).toEqual({ available: 1, held: 0, debt: 0 })
-      expect(await credits.check()).toMatchObject({ problems: [], checked: { holds: 99 } })
+      expect(await credits.check()).toMatchObject({ problems: [], checked: { holds: 249 } })
     } finally {
       await rm(folder, { recursive: true, force: true })
     }

@@ -12,7 +12,7 @@ export interface PlannedProgram extends Program {
   readonly variable: string
 }
 
-/** What runs under these settings, in the order of starting. Ending goes the other way. */
+/** What runs under these settings. */
 export function planPrograms(settings: Settings, part?: Part): PlannedProgram[] {
   const { root, host, stripe, model } = settings
   // What children must agree on even when it was made up at the start (DATA_DIR follows DATABASE_URL).

@@ -35,10 +35,11 @@ export async function supervise(settings: Settings, options: SuperviseOptions): 
     for (const program of programs) await checkPortFree(program.port, program.host, program.variable)
     if (programs.some((program) => program.name === 'web')) await buildWeb(settings.root, say, end.signal)
     if (!end.signal.aborted) await options.prepare()
-    for (const child of children) if (!end.signal.aborted) await Promise.race([child.start(), end.code])
+    if (!end.signal.aborted) await Promise.race([Promise.all(children.map((child) => child.start())), end.code])
     if (!end.signal.aborted) options.serving()
     return await end.code
   } finally {
+    // What the others call goes last, so that they can finish what they are at.
     for (const child of children.toReversed()) await child.stop(STOP_DEADLINE_MS)
     stopWatching()
   }

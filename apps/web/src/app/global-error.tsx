@@ -3,7 +3,7 @@
 import './globals.css'
 
 /** When not even the frame of the pages can be rendered: the store is away, or a setting is wrong. */
-export default function GlobalError({ reset }: { error: Error; reset: () => void }) {
+export default function GlobalError() {
   return (
     <html lang="en">
       <body className="grid min-h-dvh place-items-center p-6">
@@ -14,7 +14,7 @@ export default function GlobalError({ reset }: { error: Error; reset: () => void
           <button
             type="button"
             className="h-9 rounded-md bg-accent px-4 font-medium text-on-accent text-sm"
-            onClick={reset}
+            onClick={() => window.location.reload()}
           >
             Try again
           </button>

@@ -1,11 +1,20 @@
 import 'server-only'
-import { createTillwire, loadConfig, readSettings, type Settings, type Tillwire } from 'tillwire'
+import {
+  createLogger,
+  createTillwire,
+  type Logger,
+  loadConfig,
+  readSettings,
+  type Settings,
+  type Tillwire,
+} from 'tillwire'
 
 // A module can load twice in one Next process; what is opened once a process is kept beside them.
 const REGISTRY = Symbol.for('tillwire.web')
 interface Registry {
   opened?: Promise<Tillwire>
   settings?: Settings
+  logger?: Logger
 }
 const shared = globalThis as { [REGISTRY]?: Registry }
 shared[REGISTRY] ??= {}
@@ -21,11 +30,17 @@ export function tillwire(): Promise<Tillwire> {
 }
 
 async function open(): Promise<Tillwire> {
-  return createTillwire(await loadConfig())
+  return createTillwire(await loadConfig(), { logger: logger() })
 }
 
 /** What the environment says, read by the first request. */
 export function settings(): Settings {
   registry.settings ??= readSettings()
   return registry.settings
+}
+
+/** Where this process's log lines go. */
+export function logger(): Logger {
+  registry.logger ??= createLogger(settings(), 'web')
+  return registry.logger
 }

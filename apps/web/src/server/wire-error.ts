@@ -14,8 +14,6 @@ const STATUS: Readonly<Record<string, TRPCError['code']>> = {
   debt_outstanding: 'PAYMENT_REQUIRED',
   idempotency_conflict: 'CONFLICT',
   rate_limited: 'TOO_MANY_REQUESTS',
-  store_unavailable: 'SERVICE_UNAVAILABLE',
-  unavailable: 'SERVICE_UNAVAILABLE',
 }
 const OWN_CODES: Partial<Record<TRPCError['code'], string>> = {
   UNAUTHORIZED: 'unauthenticated',
@@ -23,9 +21,10 @@ const OWN_CODES: Partial<Record<TRPCError['code'], string>> = {
   NOT_FOUND: 'not_found',
 }
 
-/** An error of ours with the HTTP status that fits it; one that callers cannot cause counts as internal. */
+/** An error of ours with the HTTP status that fits it. One that callers do not cause is unavailability while it lasts, else internal. */
 export function trpcErrorOf(cause: TillwireError): TRPCError {
-  return new TRPCError({ code: STATUS[cause.code] ?? 'INTERNAL_SERVER_ERROR', message: cause.message, cause })
+  const code = STATUS[cause.code] ?? (cause.retryable ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_SERVER_ERROR')
+  return new TRPCError({ code, message: cause.message, cause })
 }
 
 /** An error as the browser may know it: never the content of one that is ours alone to read. */

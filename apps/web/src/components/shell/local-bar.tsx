@@ -12,7 +12,10 @@ export function localSentence({ mode, stripe, model }: Settings): string | null 
 export function LocalBar({ sentence }: { sentence: string | null }) {
   if (!sentence) return null
   return (
-    <aside aria-label="Local mode" className="border-b bg-sunken px-4 py-1 text-center text-muted text-xs">
+    <aside
+      aria-label="Local mode"
+      className="border-b bg-sunken px-4 py-1 text-center text-muted text-xs max-sm:px-2 max-sm:text-[0.6875rem]"
+    >
       {sentence}
     </aside>
   )

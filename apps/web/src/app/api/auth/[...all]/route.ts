@@ -1,5 +1,17 @@
-import { tillwire } from '../../../../server/tillwire.ts'
+import { newId } from 'tillwire'
+import type { HttpError } from 'tillwire/protocol'
+import { logger, tillwire } from '../../../../server/tillwire.ts'
 
-const handle = async (request: Request): Promise<Response> => (await tillwire()).auth.handler(request)
+async function handle(request: Request): Promise<Response> {
+  try {
+    const { auth } = await tillwire()
+    return await auth.handler(request)
+  } catch (err) {
+    const requestId = newId('request')
+    logger().error({ err, requestId }, 'A sign-in request failed')
+    const message = 'This is not available right now: try again in a moment.'
+    return Response.json({ error: { code: 'unavailable', message, requestId } } satisfies HttpError, { status: 503 })
+  }
+}
 
 export { handle as GET, handle as POST }

@@ -1,6 +1,6 @@
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch'
 import { appRouter } from '../../../../server/root.ts'
-import { tillwire } from '../../../../server/tillwire.ts'
+import { logger } from '../../../../server/tillwire.ts'
 
 const handle = (request: Request): Promise<Response> =>
   fetchRequestHandler({
@@ -9,10 +9,9 @@ const handle = (request: Request): Promise<Response> =>
     router: appRouter,
     createContext: ({ resHeaders }) => ({ headers: request.headers, responseHeaders: resHeaders }),
     responseMeta: () => ({ headers: { 'cache-control': 'no-store' } }),
-    async onError({ error, path }) {
-      if (error.code !== 'INTERNAL_SERVER_ERROR') return
-      const { logger } = await tillwire()
-      logger.error({ err: error.cause ?? error, path }, 'a procedure failed')
+    onError({ error, path }) {
+      if (error.code === 'INTERNAL_SERVER_ERROR')
+        logger().error({ err: error.cause ?? error, path }, 'A procedure failed')
     },
   })
 

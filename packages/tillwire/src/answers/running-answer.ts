@@ -25,6 +25,9 @@ import { whileBusy } from './while-busy.ts'
 
 /** Text is written to the log, and sent, at most this often. */
 const WINDOW_MS = 40
+/** Under load a window grows so that writing takes at most this part of the time; no window is longer than that. */
+const WRITING_PART = 1 / 4
+const LONGEST_WINDOW_MS = 200
 /** While there is text, it is paid for at least this often. */
 const SPEND_EVERY_MS = 1_000
 /** How often a silent answer renews its lease, holds more, and looks whether it was stopped. */
@@ -67,6 +70,8 @@ export class RunningAnswer {
   #modelEnding: Ending | null = null
   #thoughtTokens = 0
   #writtenAt = 0
+  /** How long the last write took. */
+  #writingMs = 0
   #spentAt = 0
   #movements = 0
 
@@ -133,7 +138,8 @@ export class RunningAnswer {
   }
 
   async #restOfWindow(): Promise<void> {
-    const rest = this.#writtenAt + WINDOW_MS - performance.now()
+    const window = Math.min(Math.max(WINDOW_MS, this.#writingMs / WRITING_PART), LONGEST_WINDOW_MS)
+    const rest = this.#writtenAt + window - performance.now()
     if (rest > 0) await wait(rest, undefined, { signal: this.#abort.signal }).catch(() => undefined)
   }
 
@@ -208,6 +214,7 @@ export class RunningAnswer {
       const payment = { key: this.#nextKey(), ...this.#label(), also }
       this.#paid(await this.#record('spend', () => whileBusy(() => this.#hold.spend(due, payment))))
     }
+    this.#writingMs = performance.now() - this.#writtenAt
     this.#answer = { ...answer, ...next, version: answer.version + 1 }
   }
 

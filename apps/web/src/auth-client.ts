@@ -3,7 +3,7 @@ export type AuthResult =
   | { readonly ok: true; readonly signedIn: boolean }
   | { readonly ok: false; readonly message: string }
 
-const MESSAGES: Readonly<Record<string, string>> = {
+const MESSAGES = {
   INVALID_EMAIL_OR_PASSWORD: 'The e-mail address or the password is not right.',
   USER_ALREADY_EXISTS: 'This address already has an account: sign in instead.',
   USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: 'This address already has an account: sign in instead.',
@@ -11,30 +11,60 @@ const MESSAGES: Readonly<Record<string, string>> = {
   PASSWORD_TOO_SHORT: 'The password is too short: use at least 8 characters.',
   PASSWORD_TOO_LONG: 'The password is too long: use at most 128 characters.',
   EMAIL_NOT_VERIFIED: 'Open the link in the mail that we sent you first.',
-}
+} as const
+const NO_ADDRESS = 'Write an e-mail address, as in you@example.com.'
 const UNREACHABLE = 'The server could not be reached: check your connection and try again.'
 
+const SHORTEST_PASSWORD = 8
+
 export function signUp(input: { name: string; email: string; password: string }): Promise<AuthResult> {
+  const { name, email, password } = input
+  if (!name.trim()) return refused('Write your name.')
+  if (!isAddress(email)) return refused(NO_ADDRESS)
+  if (password.length < SHORTEST_PASSWORD) return refused(MESSAGES.PASSWORD_TOO_SHORT)
   return post('sign-up/email', input)
 }
 
 export function signIn(input: { email: string; password: string }): Promise<AuthResult> {
+  if (!isAddress(input.email)) return refused(NO_ADDRESS)
+  if (!input.password) return refused('Write your password.')
   return post('sign-in/email', input)
 }
 
 /** Mails a link that signs in and then opens `next`. */
 export function mailSignInLink(email: string, next: string): Promise<AuthResult> {
+  if (!isAddress(email)) return refused(NO_ADDRESS)
   return post('sign-in/magic-link', { email, callbackURL: next, errorCallbackURL: '/sign-in' })
 }
 
 export function updateName(name: string): Promise<AuthResult> {
-  return post('update-user', { name })
+  if (!name.trim()) return refused('Write your name.')
+  return post('update-user', { name: name.trim() })
 }
 
 /** Ends the session and leaves for the front page as a stranger: nothing of the old session stays in memory. */
 export async function signOut(): Promise<void> {
   await post('sign-out', {})
   window.location.assign('/')
+}
+
+function isAddress(email: string): boolean {
+  return /^[^@\s]+@[^@\s]+$/.test(email.trim())
+}
+
+interface Answer {
+  readonly code?: string
+  readonly message?: string
+  readonly token?: string | null
+}
+
+function messageOf(answer: Answer | null): string | undefined {
+  const { code = '', message } = answer ?? {}
+  return code in MESSAGES ? MESSAGES[code as keyof typeof MESSAGES] : message
+}
+
+async function refused(message: string): Promise<AuthResult> {
+  return { ok: false, message }
 }
 
 async function post(action: string, body: object): Promise<AuthResult> {
@@ -44,12 +74,10 @@ async function post(action: string, body: object): Promise<AuthResult> {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     })
-    const answer: { code?: string; message?: string; token?: string | null } | null = await response
-      .json()
-      .catch(() => null)
+    const answer: Answer | null = await response.json().catch(() => null)
     if (response.ok) return { ok: true, signedIn: answer?.token != null }
     if (response.status === 429) return { ok: false, message: 'Too many attempts: wait a minute, then try again.' }
-    return { ok: false, message: MESSAGES[answer?.code ?? ''] ?? answer?.message ?? 'Something went wrong: try again.' }
+    return { ok: false, message: messageOf(answer) ?? 'Something went wrong: try again.' }
   } catch {
     return { ok: false, message: UNREACHABLE }
   }

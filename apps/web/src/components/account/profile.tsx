@@ -17,7 +17,7 @@ export function Profile({ name: saved, email }: { name: string; email: string })
   async function save(event: FormEvent) {
     event.preventDefault()
     setBusy(true)
-    const result = await updateName(name.trim())
+    const result = await updateName(name)
     setBusy(false)
     setOutcome(result.ok ? { ok: true, text: 'Saved.' } : { ok: false, text: result.message })
     if (result.ok) router.refresh()
@@ -25,7 +25,7 @@ export function Profile({ name: saved, email }: { name: string; email: string })
 
   return (
     <Panel title="Profile">
-      <form onSubmit={save} className="space-y-4">
+      <form onSubmit={save} noValidate className="space-y-4">
         {outcome && <Notice tone={outcome.ok ? 'good' : 'danger'}>{outcome.text}</Notice>}
         <Field
           label="Name"

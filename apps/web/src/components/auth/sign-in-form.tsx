@@ -29,7 +29,6 @@ export function SignInForm({ next, linkFailed }: { next: string; linkFailed: boo
     else setOutcome({ kind: 'error', text: result.message })
   }
   async function mailLink() {
-    if (!email) return setOutcome({ kind: 'error', text: 'Write your e-mail address first.' })
     setBusy(true)
     const result = await mailSignInLink(email, next)
     setBusy(false)
@@ -52,7 +51,7 @@ export function SignInForm({ next, linkFailed }: { next: string; linkFailed: boo
         </>
       }
     >
-      <form onSubmit={submit} className="space-y-4">
+      <form onSubmit={submit} noValidate className="space-y-4">
         {outcome && <Notice tone={outcome.kind === 'error' ? 'danger' : 'good'}>{outcome.text}</Notice>}
         <Field
           label="Email"

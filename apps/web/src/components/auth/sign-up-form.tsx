@@ -10,8 +10,6 @@ import { PageLink } from '../ui/page-link.tsx'
 import { AuthCard } from './auth-card.tsx'
 import { useEnter } from './use-enter.ts'
 
-const SHORTEST_PASSWORD = 8
-
 export function SignUpForm({ next }: { next: string }) {
   const { enter, entering } = useEnter(next)
   const [name, setName] = useState('')
@@ -51,7 +49,7 @@ export function SignUpForm({ next }: { next: string }) {
   }
   return (
     <AuthCard title="Sign up" foot={foot}>
-      <form onSubmit={submit} className="space-y-4">
+      <form onSubmit={submit} noValidate className="space-y-4">
         {error && <Notice tone="danger">{error}</Notice>}
         <Field
           label="Name"
@@ -74,7 +72,6 @@ export function SignUpForm({ next }: { next: string }) {
           type="password"
           autoComplete="new-password"
           required
-          minLength={SHORTEST_PASSWORD}
           value={password}
           onChange={(event) => setPassword(event.target.value)}
         />

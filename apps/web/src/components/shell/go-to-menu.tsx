@@ -4,8 +4,8 @@ import { LogOut, type LucideIcon, Moon, Sun, SunMoon } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useTheme } from 'next-themes'
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
-import { signOut } from '../../auth-client.ts'
 import { PAGES } from './pages.ts'
+import { useSession } from './signed-in.tsx'
 
 interface Choice {
   readonly title: string
@@ -17,6 +17,7 @@ interface Choice {
 export function GoToMenu({ onClose }: { onClose: () => void }) {
   const router = useRouter()
   const { setTheme } = useTheme()
+  const { signOut } = useSession()
   const dialog = useRef<HTMLDialogElement>(null)
   const [text, setText] = useState('')
   const [active, setActive] = useState(0)
@@ -28,7 +29,7 @@ export function GoToMenu({ onClose }: { onClose: () => void }) {
     { title: 'Light theme', icon: Sun, run: () => setTheme('light') },
     { title: 'Dark theme', icon: Moon, run: () => setTheme('dark') },
     { title: 'System theme', icon: SunMoon, run: () => setTheme('system') },
-    { title: 'Sign out', icon: LogOut, run: () => void signOut() },
+    { title: 'Sign out', icon: LogOut, run: signOut },
   ]
   const found = choices.filter(({ title }) => title.toLowerCase().includes(text.trim().toLowerCase()))
   const current = Math.min(active, found.length - 1)

@@ -3,7 +3,6 @@
 import { LogOut } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import { usePathname } from 'next/navigation'
-import { signOut } from '../../auth-client.ts'
 import { Button, ButtonLink } from '../ui/button.tsx'
 import { PageLink } from '../ui/page-link.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
@@ -11,12 +10,13 @@ import { GoTo } from './go-to.tsx'
 import { PAGES } from './pages.ts'
 import { useSession } from './signed-in.tsx'
 
+const AUTH_PAGES = ['/sign-in', '/sign-up']
 const BalanceChip = dynamic(() => import('../balance/balance-chip.tsx').then((module) => module.BalanceChip), {
   loading: () => <Skeleton className="h-9 w-28" />,
 })
 
 export function Header() {
-  const { session } = useSession()
+  const { session, signOut } = useSession()
   const path = usePathname()
   return (
     <header className="sticky top-0 z-20 border-b bg-page">
@@ -38,7 +38,7 @@ export function Header() {
             </div>
           </>
         ) : (
-          path !== '/sign-in' && (
+          !AUTH_PAGES.includes(path) && (
             <ButtonLink href="/sign-in" variant="quiet" className="ml-auto">
               Sign in
             </ButtonLink>

@@ -5,6 +5,7 @@ import type { ReactNode } from 'react'
 import { signInPath } from '../../return-path.ts'
 import { ButtonLink } from '../ui/button.tsx'
 import { useSession } from './signed-in.tsx'
+import { useCalmAnnouncer } from './use-calm-announcer.ts'
 
 const SENTENCES: Readonly<Record<string, string>> = {
   revoked: 'This session was ended, here or on another device.',
@@ -16,6 +17,7 @@ const EXPIRED = 'Your session has come to its end.'
 export function Main({ children }: { children: ReactNode }) {
   const { session, ended } = useSession()
   const path = usePathname()
+  useCalmAnnouncer()
   return (
     <main id="main" className={`mx-auto max-w-5xl px-4 py-8 ${session ? 'max-sm:pb-24' : ''}`}>
       {ended ? (

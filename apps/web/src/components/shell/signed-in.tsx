@@ -2,7 +2,8 @@
 
 import { useConnectionStatus } from '@tillwire/client/react'
 import { useRouter } from 'next/navigation'
-import { createContext, type ReactNode, useContext, useEffect } from 'react'
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react'
+import { signOut } from '../../auth-client.ts'
 
 /** The session that the page was rendered for. */
 export interface SignedIn {
@@ -14,9 +15,10 @@ export interface SignedIn {
 interface SessionState {
   readonly session: SignedIn | null
   readonly ended: string | null
+  signOut(): void
 }
 
-const SessionContext = createContext<SessionState>({ session: null, ended: null })
+const SessionContext = createContext<SessionState>({ session: null, ended: null, signOut() {} })
 const ENDINGS = ['revoked', 'expired', 'session_expired', 'user_deleted']
 
 /**
@@ -26,12 +28,18 @@ const ENDINGS = ['revoked', 'expired', 'session_expired', 'user_deleted']
 export function SignedInProvider({ session, children }: { session: SignedIn | null; children: ReactNode }) {
   const router = useRouter()
   const { state, reason } = useConnectionStatus()
-  const over = session !== null && state === 'ended' && reason !== null
+  // Who signs out here knows why the session ends.
+  const [leaving, setLeaving] = useState(false)
+  const over = session !== null && state === 'ended' && reason !== null && !leaving
   const ended = over && ENDINGS.includes(reason) ? reason : null
   useEffect(() => {
     if (over && !ended) router.refresh()
   }, [over, ended, router])
-  return <SessionContext value={{ session: ended ? null : session, ended }}>{children}</SessionContext>
+  const leave = () => {
+    setLeaving(true)
+    void signOut()
+  }
+  return <SessionContext value={{ session: ended ? null : session, ended, signOut: leave }}>{children}</SessionContext>
 }
 
 export function useSession(): SessionState {

@@ -49,6 +49,11 @@ const stopped: Ending = { outcome: 'stopped', usage: null, truncated: false }
 /** What is charged for an answer whose owner is gone: what was delivered. */
 export const interrupted: Ending = { outcome: 'failed', usage: null, truncated: false, error: INTERRUPTED }
 
+/** How long text is gathered, in milliseconds, after a write that took `writingMs`. */
+export function windowAfter(writingMs: number): number {
+  return Math.min(Math.max(WINDOW_MS, writingMs / WRITING_PART), LONGEST_WINDOW_MS)
+}
+
 /**
  * An answer that this process owns: reads the model, and writes, pays and delivers its text piece by
  * piece. Each write replaces the answer's document at the version of the one before, so that nothing is
@@ -138,8 +143,7 @@ export class RunningAnswer {
   }
 
   async #restOfWindow(): Promise<void> {
-    const window = Math.min(Math.max(WINDOW_MS, this.#writingMs / WRITING_PART), LONGEST_WINDOW_MS)
-    const rest = this.#writtenAt + window - performance.now()
+    const rest = this.#writtenAt + windowAfter(this.#writingMs) - performance.now()
     if (rest > 0) await wait(rest, undefined, { signal: this.#abort.signal }).catch(() => undefined)
   }
 

@@ -42,8 +42,7 @@ export async function bench(): Promise<object> {
       const server = start(program, args)
       const clients = start('clients', [])
       contenders.push({ name, server, clients, rates: [], cpu: [] })
-      const [peer] = (await once(server, 'message')) as [Peer]
-      await once(clients, 'message')
+      const [[peer]] = (await Promise.all([once(server, 'message'), once(clients, 'message')])) as [[Peer], unknown]
       await tell(clients, { open: peer, length: lengthOf(recorded) })
     }
     for (let round = 0; round <= ROUNDS; round++) {
@@ -51,7 +50,8 @@ export async function bench(): Promise<object> {
       for (const contender of contenders) await run(contender, tokens, round > 0)
     }
   } finally {
-    for (const { server, clients } of contenders) for (const child of [clients, server]) child.kill()
+    // They end by themselves when nobody listens, and clear up.
+    for (const { server, clients } of contenders) for (const child of [clients, server]) child.disconnect()
   }
 
   const rates: Record<string, number> = {}

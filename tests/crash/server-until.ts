@@ -16,16 +16,18 @@ export interface Order {
   readonly until?: Until
   /** What the web app does in its own process is done here, so that it dies with this one. */
   readonly checkout?: { readonly username: string; readonly pack: string; readonly key: string }
+  readonly refund?: { readonly payment: string; readonly key: string }
 }
 
 const { CLOCK_AHEAD_MS = '0', ORDER = '{}' } = process.env
 let until: Until | undefined
 let turns = 0
 
-function take(order: Order): void {
-  until = order.until
+function take({ until: next, checkout, refund }: Order): void {
+  until = next
   turns = 0
-  if (order.checkout) void tillwire.commerce.checkout(order.checkout).catch(() => {})
+  if (checkout) void tillwire.commerce.checkout(checkout).catch(() => {})
+  if (refund) void tillwire.commerce.refundPack(refund).catch(() => {})
 }
 
 function isMeant(point: object): boolean {

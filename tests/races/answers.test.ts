@@ -12,7 +12,7 @@ const PACE = 60
 const FIRST_SLICE_TOKENS = 192
 const question = {
   messages: [{ role: 'user' as const, content: 'Write 200 words about rivers' }],
-  maxOutputTokens: 150,
+  maxOutputTokens: 120,
 }
 
 let whole: Whole
@@ -30,7 +30,7 @@ async function endsOf(client: Client, answerId: string) {
 }
 
 describe('64 sockets of one user that ask at once', () => {
-  it.each([1, 7, 63])('answers exactly %i when the credits are for so many', async (k) => {
+  it.each([7, 63])('answers exactly %i when the credits are for so many', async (k) => {
     const ada = await whole.signUp(`ada-${k}`)
     const { max } = await whole.tillwire.answers.quote(question)
     const given = microcredits(k * max)
@@ -123,7 +123,7 @@ describe('64 sockets of one user that ask at once', () => {
 
 describe('signing out while asking', () => {
   it('ends every socket, and leaves no credit held and no answer without its receipt', async () => {
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 3; round++) {
       const ada = await whole.signUp(`leaving-${round}`)
       const given = microcredits(1_000_000_000)
       await give(whole, ada.userId, given)

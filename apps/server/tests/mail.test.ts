@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
+import { mails } from 'tillwire/sessions'
 import { expect, it } from 'vitest'
 import { auth, startWhole } from './whole.ts'
 
@@ -41,7 +42,7 @@ it('sends the mail of the outbox where SMTP_URL says', async () => {
   expect(mail).toMatch(/^To: ada@example\.com$/m)
   expect(mail).toMatch(/^From: no-reply@localhost$/m)
   expect(mail).toMatch(/^Message-ID: <mails_[^@]+@localhost>$/m)
-  const [queued] = await whole.tillwire.mails.list({ limit: 1 })
-  expect(queued?.to).toBe('ada@example.com')
+  const queued = await whole.tillwire.store.collection(mails).findOne({ to: 'ada@example.com' })
+  expect(queued?.attempts).toBe(1)
   smtp.close()
 })

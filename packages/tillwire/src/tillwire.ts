@@ -15,15 +15,7 @@ import { createLogger } from './logging.ts'
 import { loadConfig, projectRoot } from './project.ts'
 import type { Environment } from './read-setting.ts'
 import { type Auth, createAuth } from './sessions/better-auth/index.ts'
-import {
-  listMails,
-  openSessions,
-  type QueuedMail,
-  type Sessions,
-  sessionsCollections,
-  type User,
-  users,
-} from './sessions/index.ts'
+import { openSessions, type Sessions, sessionsCollections, type User, users } from './sessions/index.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { type AnyCollection, openStore, type Store } from './store/index.ts'
 import { openWorkflows, type RunRecord, type Workflows, workflowCollections } from './workflow/index.ts'
@@ -38,8 +30,6 @@ export interface Tillwire extends AsyncDisposable {
   readonly store: Store
   readonly workflows: Workflows
   readonly sessions: Sessions
-  /** The outbox, newest first. */
-  readonly mails: { list(options: { readonly limit: number }): Promise<QueuedMail[]> }
   readonly credits: Credits
   readonly commerce: Commerce
   readonly answers: Answers
@@ -153,7 +143,6 @@ export async function createTillwire(config?: TillwireConfig, options: TillwireO
     store,
     workflows,
     sessions,
-    mails: { list: (options) => listMails(store, options) },
     credits,
     commerce,
     answers,

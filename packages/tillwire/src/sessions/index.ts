@@ -1,7 +1,7 @@
 export { deliverMail, type MailPass, type SendMail } from './deliver-mail.ts'
 export { SessionExpired, Unauthenticated } from './errors.ts'
 export { openSessions, type SessionsOptions } from './open-sessions.ts'
-export { listMails, type Mail, type QueuedMail, queueMail } from './outbox.ts'
+export { type Mail, type QueuedMail, queueMail } from './outbox.ts'
 export { requireSession } from './read-session.ts'
 export { accounts, authSessions, mails, sessionsCollections, type User, users, verifications } from './schema.ts'
 export type {

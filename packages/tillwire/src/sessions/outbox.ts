@@ -23,9 +23,3 @@ export async function queueMail(store: Store, mail: Mail, options: { readonly cl
   const dueAt = options.clock.now().toISOString()
   return store.transaction((tx) => tx.collection(mails).insert({ ...mail, status: 'queued', attempts: 0, dueAt }))
 }
-
-/** The newest mails of the outbox, sent ones included; at most 1000. */
-export async function listMails(store: Store, options: { readonly limit: number }): Promise<QueuedMail[]> {
-  const { items } = await store.collection(mails).find({ orderBy: { createdAt: 'desc' }, limit: options.limit })
-  return items
-}

@@ -19,6 +19,7 @@ export interface Order {
   readonly refund?: { readonly payment: string; readonly key: string }
 }
 
+process.once('disconnect', () => process.exit(1))
 const { CLOCK_AHEAD_MS = '0', ORDER = '{}' } = process.env
 let until: Until | undefined
 let turns = 0
@@ -50,7 +51,6 @@ process.on('message', (order: Order) => {
   take(order)
   process.send?.('taken')
 })
-process.once('disconnect', () => process.exit(1))
 // A process that is killed leaves no compiled code behind for the next one.
 flushCompileCache()
 process.send?.('ready')

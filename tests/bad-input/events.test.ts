@@ -87,11 +87,24 @@ describe('answer:start', () => {
     await bob.expectUnharmed()
   })
 
-  it('refuses a prompt of more characters than fit a frame by closing the connection', async () => {
-    const content = 'x'.repeat(MAX_PROMPT_CHARACTERS + 1)
-    const other = await whole.open(ada.cookie)
-    other.socket.emit('answer:start', { ...start, messages: [{ role: 'user', content }] })
-    await until('the connection to end', () => other.socket.disconnected)
+  it('takes the longest prompt, and tells one character more that it is too long', async () => {
+    const bob = await bystander(whole, 'long')
+    const socket = await whole.open(bob.cookie)
+    const asked = (characters: number) => ({
+      ...start,
+      messages: [{ role: 'user', content: '\u20ac'.repeat(characters) }],
+    })
+    expect(await socket.ask('answer:start', asked(MAX_PROMPT_CHARACTERS + 1))).toMatchObject({
+      error: { code: 'prompt_too_long', details: { limit: MAX_PROMPT_CHARACTERS } },
+    })
+    await bob.expectUnharmed()
+    const ack = await socket.ask('answer:start', { ...asked(MAX_PROMPT_CHARACTERS), reserve: 'whole', model: 'gpt-5' })
+    expect(ack).toMatchObject({ ok: false, error: { code: 'out_of_credits' } })
+  })
+
+  it('lets no other event be as long', async () => {
+    const payload = { answerId: 'x'.repeat(64 * 1024), offset: 0 }
+    expect(await ask('answer:resume', payload)).toMatchObject({ ok: false, error: { code: 'invalid_payload' } })
     await ada.expectUnharmed()
   })
 

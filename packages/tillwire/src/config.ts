@@ -23,7 +23,7 @@ export interface Limits {
   readonly openAnswersPerUser: number
   readonly socketsPerUser: number
   readonly socketsPerAddress: number
-  /** Socket frames, in bytes. */
+  /** The payload of a socket's event, in bytes; `answer:start` may be as long as the longest prompt. */
   readonly frameBytes: number
   readonly eventsPerSecondPerSocket: number
   readonly eventBurstPerSocket: number

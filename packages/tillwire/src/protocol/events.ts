@@ -6,6 +6,8 @@ import { balance, empty } from './common.ts'
 export interface EventContract<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
   readonly input: I
   readonly ack: O
+  /** Its payload may be longer than that of other events: as long as the longest prompt. */
+  readonly long?: boolean
 }
 const nothing = z.object({})
 
@@ -36,7 +38,7 @@ export const clientEvents = {
   authenticated: {
     'connections:get': { input: empty, ack: connections },
     'balance:get': { input: empty, ack: balance },
-    'answer:start': { input: answers.answerStart, ack: answers.answerStarted },
+    'answer:start': { input: answers.answerStart, ack: answers.answerStarted, long: true },
     'answer:resume': { input: answers.answerResume, ack: answers.answerResumed },
     'answer:stop': { input: answers.answerStop, ack: nothing },
   },

@@ -14,6 +14,7 @@ export interface Pipeline {
   readonly perSocket: TokenBuckets
   readonly perUser: TokenBuckets
   readonly openEventsPerSocket: number
+  readonly frameBytes: number
   readonly metrics: SocketMetrics
   readonly clock: Clock
   readonly logger: Logger
@@ -96,6 +97,9 @@ async function run<N extends NamespaceName>(
   context: ContextOf<N>,
   payload: readonly unknown[],
 ): Promise<unknown> {
+  if (!handler.long && bytesOf(payload) > pipeline.frameBytes) {
+    throw new InvalidPayload(`The payload is longer than ${pipeline.frameBytes} bytes.`)
+  }
   const input = parse(handler.input, payload)
   const amount = typeof handler.costs === 'function' ? handler.costs(input) : handler.costs
   if (!amount) return handler.ack.parse(await handler.handle(context, input))
@@ -113,6 +117,10 @@ async function run<N extends NamespaceName>(
   }
   await charge.settle()
   return data
+}
+
+function bytesOf(payload: readonly unknown[]): number {
+  return Buffer.byteLength(JSON.stringify(payload))
 }
 
 function parse(schema: z.ZodType, payload: readonly unknown[]): unknown {

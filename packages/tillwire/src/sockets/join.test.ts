@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import { io } from 'socket.io-client'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { TillwireError } from '../core/index.ts'
 import { StoreUnavailable } from '../store/index.ts'
 import { ask, next, refusal, serve, until } from './testing/serve.ts'
@@ -214,6 +215,22 @@ describe('limits of connections', () => {
     await until(() => codes.length >= 15)
     expect(reads).toBeLessThanOrEqual(10)
     expect(codes.at(-1)).toBe('too_many_connections')
+  })
+
+  it('refuses a payload that is longer than allowed, but for events that may be long', async () => {
+    await using served = await serve({ limits: { frameBytes: 1_000, longFrameBytes: 10_000 } })
+    const contract = { input: z.object({ text: z.string() }), ack: z.object({ length: z.int() }) }
+    const handle = (_: unknown, { text }: { text: string }) => ({ length: text.length })
+    served.sockets.on('public', 'test:short', { ...contract, handle })
+    served.sockets.on('public', 'test:long', { ...contract, long: true, handle })
+    const client = served.connect()
+    await next(client, 'connect')
+    const text = 'x'.repeat(1_000)
+    expect(await ask(client, 'test:short', { text: 'x' })).toEqual({ ok: true, data: { length: 1 } })
+    expect(await ask(client, 'test:short', { text })).toMatchObject({ ok: false, error: { code: 'invalid_payload' } })
+    expect(await ask(client, 'test:long', { text })).toEqual({ ok: true, data: { length: 1_000 } })
+    client.emit('test:long', { text: text.repeat(10) })
+    await next(client, 'disconnect')
   })
 
   it('ends a connection whose frame is longer than allowed', async () => {

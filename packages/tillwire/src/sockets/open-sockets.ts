@@ -34,7 +34,7 @@ export function openSockets(options: SocketsOptions): Sockets {
   const io = new Server(options.httpServer, {
     path: '/socket.io',
     serveClient: false,
-    maxHttpBufferSize: limits.frameBytes,
+    maxHttpBufferSize: Math.max(limits.frameBytes, limits.longFrameBytes ?? 0),
     connectTimeout: limits.joinMs,
     cors: { origin: [...options.allowedOrigins], credentials: true },
   })
@@ -51,6 +51,7 @@ export function openSockets(options: SocketsOptions): Sockets {
     perSocket: new TokenBuckets({ perSecond: limits.eventsPerSecondPerSocket, burst: limits.eventBurstPerSocket }),
     perUser: new TokenBuckets({ perSecond: limits.eventsPerSecondPerUser, burst: limits.eventsPerSecondPerUser }),
     openEventsPerSocket: limits.openEventsPerSocket,
+    frameBytes: limits.frameBytes,
     metrics,
     clock,
     logger,

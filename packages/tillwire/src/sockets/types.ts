@@ -46,8 +46,10 @@ export interface Charge {
 }
 
 export interface SocketLimits {
-  /** The longest frame from a client, in bytes. */
+  /** The longest payload of an event, in bytes; a longer one is answered `invalid_payload`. */
   readonly frameBytes: number
+  /** The longest frame at all, for events whose contract says `long`; a longer one ends its connection. `frameBytes` unless given. */
+  readonly longFrameBytes?: number
   /** How long a connection may be without a namespace. */
   readonly joinMs: number
   readonly eventsPerSecondPerSocket: number

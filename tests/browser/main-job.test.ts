@@ -251,6 +251,23 @@ describe.skipIf(!chromiumPath && !chromiumRequired)('the main job in Chromium', 
     expect(await page.getByTestId('balance').count()).toBe(0)
   })
 
+  it('keeps what was typed before the script of the page ran', async () => {
+    const early = await page.context().newPage()
+    const held = Promise.withResolvers<void>()
+    await early.route('**/_next/static/**/*.js', async (route) => {
+      await held.promise
+      await route.continue()
+    })
+    await early.goto(`${started.web}/sign-in`, { waitUntil: 'commit' })
+    await early.getByLabel('Email').fill(EMAIL)
+    await early.getByLabel('Password').fill('correct horse battery')
+    expect(await early.getByRole('button', { name: 'Sign in' }).isDisabled()).toBe(true)
+    held.resolve()
+    await early.getByRole('button', { name: 'Sign in' }).click()
+    await early.waitForURL(`${started.web}/dashboard`)
+    await early.close()
+  })
+
   it('left no error in the console of any page', () => {
     expect(complaints).toEqual([])
   })

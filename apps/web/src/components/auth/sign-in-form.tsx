@@ -1,34 +1,35 @@
 'use client'
 
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, type MouseEvent, useState } from 'react'
 import { mailSignInLink, signIn } from '../../auth-client.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { PageLink } from '../ui/page-link.tsx'
 import { AuthCard } from './auth-card.tsx'
+import { entriesOf } from './entries.ts'
 import { useEnter } from './use-enter.ts'
 
 type Outcome = { readonly kind: 'error' | 'mailed'; readonly text: string }
 
 export function SignInForm({ next, linkFailed }: { next: string; linkFailed: boolean }) {
   const { enter, entering } = useEnter(next)
-  const [email, setEmail] = useState('')
-  const [password, setPassword] = useState('')
   const [busy, setBusy] = useState(false)
   const [outcome, setOutcome] = useState<Outcome | null>(
     linkFailed ? { kind: 'error', text: 'This link was used before or is too old: ask for a new one.' } : null,
   )
 
-  async function submit(event: FormEvent) {
+  async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
+    const { email, password } = entriesOf(event.currentTarget)
     setBusy(true)
     const result = await signIn({ email, password })
     setBusy(false)
     if (result.ok) enter()
     else setOutcome({ kind: 'error', text: result.message })
   }
-  async function mailLink() {
+  async function mailLink(event: MouseEvent<HTMLButtonElement>) {
+    const { email } = entriesOf(event.currentTarget.form)
     setBusy(true)
     const result = await mailSignInLink(email, next)
     setBusy(false)
@@ -53,22 +54,8 @@ export function SignInForm({ next, linkFailed }: { next: string; linkFailed: boo
     >
       <form onSubmit={submit} noValidate className="space-y-4">
         {outcome && <Notice tone={outcome.kind === 'error' ? 'danger' : 'good'}>{outcome.text}</Notice>}
-        <Field
-          label="Email"
-          type="email"
-          autoComplete="email"
-          required
-          value={email}
-          onChange={(event) => setEmail(event.target.value)}
-        />
-        <Field
-          label="Password"
-          type="password"
-          autoComplete="current-password"
-          required
-          value={password}
-          onChange={(event) => setPassword(event.target.value)}
-        />
+        <Field label="Email" name="email" type="email" autoComplete="email" required />
+        <Field label="Password" name="password" type="password" autoComplete="current-password" required />
         <Button type="submit" variant="primary" className="w-full" disabled={busy || entering}>
           Sign in
         </Button>

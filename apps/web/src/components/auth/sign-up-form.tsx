@@ -8,26 +8,25 @@ import { Field } from '../ui/field.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { PageLink } from '../ui/page-link.tsx'
 import { AuthCard } from './auth-card.tsx'
+import { entriesOf } from './entries.ts'
 import { useEnter } from './use-enter.ts'
 
 export function SignUpForm({ next }: { next: string }) {
   const { enter, entering } = useEnter(next)
-  const [name, setName] = useState('')
-  const [email, setEmail] = useState('')
-  const [password, setPassword] = useState('')
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<string | null>(null)
-  const [mailed, setMailed] = useState(false)
+  const [mailedTo, setMailedTo] = useState<string | null>(null)
 
-  async function submit(event: FormEvent) {
+  async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
+    const { name, email, password } = entriesOf(event.currentTarget)
     setBusy(true)
     setError(null)
     const result = await signUp({ name, email, password })
     setBusy(false)
     if (!result.ok) setError(result.message)
     else if (result.signedIn) enter()
-    else setMailed(true)
+    else setMailedTo(email)
   }
 
   const foot = (
@@ -38,11 +37,11 @@ export function SignUpForm({ next }: { next: string }) {
       </PageLink>
     </>
   )
-  if (mailed) {
+  if (mailedTo !== null) {
     return (
       <AuthCard title="One more step" foot={foot}>
         <p role="status">
-          We sent a mail to <strong className="font-medium">{email}</strong>. Open its link to finish signing up.
+          We sent a mail to <strong className="font-medium">{mailedTo}</strong>. Open its link to finish signing up.
         </p>
       </AuthCard>
     )
@@ -51,30 +50,9 @@ export function SignUpForm({ next }: { next: string }) {
     <AuthCard title="Sign up" foot={foot}>
       <form onSubmit={submit} noValidate className="space-y-4">
         {error && <Notice tone="danger">{error}</Notice>}
-        <Field
-          label="Name"
-          autoComplete="name"
-          required
-          maxLength={200}
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-        />
-        <Field
-          label="Email"
-          type="email"
-          autoComplete="email"
-          required
-          value={email}
-          onChange={(event) => setEmail(event.target.value)}
-        />
-        <Field
-          label="Password"
-          type="password"
-          autoComplete="new-password"
-          required
-          value={password}
-          onChange={(event) => setPassword(event.target.value)}
-        />
+        <Field label="Name" name="name" autoComplete="name" required maxLength={200} />
+        <Field label="Email" name="email" type="email" autoComplete="email" required />
+        <Field label="Password" name="password" type="password" autoComplete="new-password" required />
         <Button type="submit" variant="primary" className="w-full" disabled={busy || entering}>
           Sign up
         </Button>

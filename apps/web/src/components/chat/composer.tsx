@@ -1,7 +1,7 @@
 'use client'
 
 import { ArrowUp, Square } from 'lucide-react'
-import { type KeyboardEvent, type RefObject, useId } from 'react'
+import { type KeyboardEvent, type RefObject, useId, useLayoutEffect, useRef } from 'react'
 import { Button } from '../ui/button.tsx'
 import { Quote } from './quote.tsx'
 import type { AnswerRequest } from './turns.ts'
@@ -33,6 +33,12 @@ export function Composer(props: ComposerProps) {
   const { ref, text, onText, request, onRequest, models, conversation, isBusy, onSend, onStop } = props
   const id = useId()
   const longest = models.find(({ name }) => name === request.model)?.maxOutputTokens ?? Number.POSITIVE_INFINITY
+  // What was written before the page's script ran is still in the field.
+  const takeOver = useRef(onText)
+  useLayoutEffect(() => {
+    const written = ref.current?.value
+    if (written) takeOver.current(written)
+  }, [ref])
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
     event.preventDefault()

@@ -74,10 +74,11 @@ export class RunningAnswer {
   /** How the model ended, when it did. */
   #modelEnding: Ending | null = null
   #thoughtTokens = 0
-  #writtenAt = 0
+  /** On the clock of `performance`, which begins with the process: never, at first. */
+  #writtenAt = Number.NEGATIVE_INFINITY
   /** How long the last write took. */
   #writingMs = 0
-  #spentAt = 0
+  #spentAt = Number.NEGATIVE_INFINITY
   #movements = 0
 
   constructor(parts: AnswerParts, answer: AnswerDocument, hold: Hold, messages: readonly Message[]) {

@@ -8,7 +8,8 @@ export {
   TooManyAnswers,
   UnknownModel,
 } from './errors.ts'
+export { answerOfHold, holdKeyOf } from './hold-key.ts'
 export { openAnswers } from './open-answers.ts'
 export { costOf, providerCostOf, type TokenPrices, type Tokens } from './price.ts'
-export { answers, answersCollections } from './schema.ts'
+export { answerLog, answers, answersCollections, receipts } from './schema.ts'
 export type * from './types.ts'

@@ -9,6 +9,7 @@ import {
 } from '../core/index.ts'
 import { type Credits, type Hold, holderOf } from '../credits/index.ts'
 import type { Store } from '../store/index.ts'
+import { holdKeyOf } from './hold-key.ts'
 import { type AnswerDocument, type AnswerFields, answerStops, answers } from './schema.ts'
 import type { AnswerRecord, ModelPort, PriceBook } from './types.ts'
 
@@ -34,7 +35,7 @@ export const HOLD_TTL: Duration = '15m'
 
 /** How the first hold of an answer is asked for. Asked again it is found again: the key is the answer's. */
 export function firstReserve(answerId: string, userId: string, max: Microcredits) {
-  return { holder: holderOf(userId), max, key: `answer/${answerId}`, ttl: HOLD_TTL }
+  return { holder: holderOf(userId), max, key: holdKeyOf(answerId), ttl: HOLD_TTL }
 }
 
 /** The hold that pays for an answer, as it is now. */

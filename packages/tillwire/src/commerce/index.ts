@@ -19,7 +19,7 @@ export {
   WrongLivemode,
 } from './errors.ts'
 export { type CommerceOptions, openCommerce } from './open-commerce.ts'
-export { checkouts, commerceCollections, customers, webhookEvents } from './schema.ts'
+export { charges, checkouts, commerceCollections, customers, webhookEvents } from './schema.ts'
 export { type StripeSettings, stripeClient } from './stripe/stripe-client.ts'
 export type {
   Address,

@@ -89,6 +89,8 @@ export const webhookEvents = collection({
   schema: z.object({
     type: z.string(),
     objectId: z.string(),
+    /** The payment intent that it is about, as the event said: to find it again, never to act upon. */
+    payment: z.string().optional(),
     source: z.enum(['webhook', 'poll']),
     status: z.enum(['pending', 'done', 'parked']),
     /** How often work on it was begun. */
@@ -97,7 +99,7 @@ export const webhookEvents = collection({
     dueAt: time,
     lastError: z.string().nullable(),
   }),
-  indexes: [['status', 'dueAt'], ['createdAt']],
+  indexes: [['status', 'dueAt'], ['createdAt'], ['objectId'], ['payment']],
 })
 
 /** How far Stripe's events have been read. One document. */

@@ -15,5 +15,5 @@ export {
   SettleBelowSpent,
 } from './errors.ts'
 export { type CreditsOptions, holderOf, openCredits } from './open-credits.ts'
-export { creditsCollections, grants, ledgerAccounts } from './schema.ts'
+export { creditsCollections, grants, holds, ledgerAccounts, ledgerEntries } from './schema.ts'
 export type * from './types.ts'

@@ -27,6 +27,7 @@ export async function storeEvent(
         id: event.id,
         type: event.type,
         objectId: objectIdOf(event),
+        payment: paymentOf(event),
         source,
         status: 'pending',
         attempts: 0,
@@ -45,6 +46,14 @@ export async function storeEvent(
 export function objectIdOf(event: Stripe.Event): string {
   const object: object = event.data.object
   return 'id' in object && typeof object.id === 'string' ? object.id : ''
+}
+
+/** The payment intent that an event's object is, or names. */
+function paymentOf(event: Stripe.Event): string | undefined {
+  const object: object = event.data.object
+  if (event.type.startsWith('payment_intent.')) return objectIdOf(event)
+  const named = 'payment_intent' in object ? object.payment_intent : null
+  return typeof named === 'string' ? named : undefined
 }
 
 /** What went wrong, for the operator who looks at a parked event. */

@@ -1,17 +1,7 @@
-import { backoffDelay, invariant } from '../core/index.ts'
-import { CannotUndo, OutcomeUnknown, WorkflowChanged } from './errors.ts'
+import { invariant } from '../core/index.ts'
+import { OutcomeUnknown, WorkflowChanged } from './errors.ts'
 import { Playthrough, type Stop } from './playthrough.ts'
-import {
-  canGoBack,
-  changeStep,
-  failureOf,
-  isDefinite,
-  MAX_WAITS,
-  type RunChange,
-  type RunDocument,
-  recorded,
-  WAIT_BACKOFF,
-} from './run.ts'
+import { decideFailure, failureOf, nextWait, type RunChange, type RunDocument, recorded } from './run.ts'
 import { type Surroundings, undoStep } from './try-step.ts'
 import type { RunRecord, Workflow } from './types.ts'
 
@@ -33,13 +23,10 @@ export async function executeRun(workflow: Workflow, around: Surroundings): Prom
   }
   if (advances) {
     invariant(end.kind === 'failed', 'a playthrough that advances completes, fails or is interrupted')
-    const { error } = end
-    const steps = end.absent ? changeStep(held.run, end.index, { state: 'absent' }) : {}
-    if (!canGoBack({ ...held.run, ...steps })) {
-      if (!isDefinite(error)) return waitOrPark(around, error)
-      return park(around, new CannotUndo(held.run.steps.at(-1)?.name ?? '', failureOf(error).message, error))
-    }
-    await held.save('fail', { ...steps, status: 'undoing', error: failureOf(error), waits: 0 })
+    const decision = decideFailure(held.run, end)
+    if (decision.next === 'wait') return waitOrPark(around, end.error)
+    if (decision.next === 'park') return park(around, decision.error)
+    await held.save('fail', decision.change)
   }
   return undo(around, playthrough, advances && end.kind === 'failed' ? end.error : undefined)
 }
@@ -78,10 +65,9 @@ async function undo(around: Surroundings, { played }: Playthrough, failure: unkn
 
 async function waitOrPark(around: Surroundings, error: unknown): Promise<unknown> {
   const { held, clock } = around
-  const waits = held.run.waits + 1
-  if (waits > MAX_WAITS) return park(around, error)
-  const dueAt = new Date(clock.now().getTime() + backoffDelay(WAIT_BACKOFF, waits)).toISOString()
-  await held.save('wait', { owner: null, waits, dueAt })
+  const wait = nextWait(held.run, clock.now())
+  if (wait === null) return park(around, error)
+  await held.save('wait', wait)
   return error
 }
 

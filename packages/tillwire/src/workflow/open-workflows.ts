@@ -19,7 +19,7 @@ import { NotFound, type Store } from '../store/index.ts'
 import { InvalidWorkflowInput, LeaseLost, RunPending, WorkflowsClosed } from './errors.ts'
 import { executeRun } from './execute-run.ts'
 import { HeldRun } from './held-run.ts'
-import { describeRun, errorOf, type RunDocument, recorded } from './run.ts'
+import { describeRun, errorOf, isFree, type RunDocument, recorded, unpark } from './run.ts'
 import { workflowRuns } from './schema.ts'
 import { startRun, takeRun } from './take-run.ts'
 import type { RunRecord, RunStatus, Workflow, WorkflowRun, Workflows } from './types.ts'
@@ -139,9 +139,7 @@ class StoredWorkflows implements Workflows {
     const run = await runs.get(id)
     if (!run) throw new NotFound({ collection: workflowRuns.name, id })
     if (run.status !== 'parked') return
-    const status = run.error ? 'undoing' : 'running'
-    const dueAt = this.#clock.now().toISOString()
-    await runs.update(id, { status, parked: null, waits: 0, dueAt }, { ifVersion: run.version })
+    await runs.update(id, unpark(run, this.#clock.now()), { ifVersion: run.version })
   }
 
   async close(): Promise<void> {
@@ -211,7 +209,7 @@ class StoredWorkflows implements Workflows {
       const active = this.#active.get(run.id)
       if (active) return active
       if (run.status !== 'running') return { run }
-      if (run.owner === null || (run.dueAt !== null && run.dueAt <= this.#clock.now().toISOString())) {
+      if (isFree(run, this.#clock.now())) {
         const taken = await takeRun(this.#store, run, this.#owner, this.#clock)
         if (taken) return this.#execute(workflow, taken)
       }

@@ -1,13 +1,15 @@
 import {
   type Backoff,
+  backoffDelay,
   canonicalJson,
   type Duration,
+  invariant,
   isTillwireError,
   milliseconds,
   type TillwireError,
 } from '../core/index.ts'
 import type { DocumentOf, FieldsOf } from '../store/index.ts'
-import { RecordedError, RunParked } from './errors.ts'
+import { CannotUndo, RecordedError, RunParked } from './errors.ts'
 import type { workflowRuns } from './schema.ts'
 import type { Step, WorkflowRun } from './types.ts'
 
@@ -72,14 +74,55 @@ export function differenceFrom(step: StepRecord, name: string, request: object |
   return same ? null : `another request of step "${step.name}"`
 }
 
+/** What changes about a step whose key can no longer be replayed, when it is to be tried again: its next key. */
+export function freshKey({ key }: StepRecord, now: Date): Partial<StepRecord> {
+  const [, stem, count] = /^(.*):(\d+)$/.exec(key) ?? []
+  invariant(stem, `"${key}" is not a step's key`)
+  return { key: `${stem}:${Number(count) + 1}`, keySpent: false, firstTriedAt: now.toISOString() }
+}
+
 /** Whether an error says for certain that what was asked has not happened. */
 export function isDefinite(error: unknown): error is TillwireError {
   return isTillwireError(error) && !error.retryable && error.code !== 'internal'
 }
 
-/** Whether a run may be undone: nothing irreversible has been begun, or it is known not to have happened. */
-export function canGoBack(run: RunFields): boolean {
-  return !run.steps.some((step) => step.irreversible && (step.state === 'begun' || step.state === 'done'))
+/** What becomes of a run that has failed. */
+export type AfterFailure =
+  | { readonly next: 'undo'; readonly change: RunChange }
+  | { readonly next: 'wait' }
+  | { readonly next: 'park'; readonly error: CannotUndo }
+
+/**
+ * Decides how a run goes on that failed at the step at `index`, which is `absent` when it certainly
+ * did not happen. It is undone when nothing irreversible may have happened; else it goes forward
+ * while the outside may still answer, and is the operator's when that has refused.
+ */
+export function decideFailure(
+  run: RunFields,
+  { index, absent, error }: { readonly index: number; readonly absent: boolean; readonly error: unknown },
+): AfterFailure {
+  const { steps } = absent ? changeStep(run, index, { state: 'absent' }) : run
+  const isFinal = steps.some(({ irreversible, state }) => irreversible && (state === 'begun' || state === 'done'))
+  if (!isFinal) return { next: 'undo', change: { steps, status: 'undoing', error: failureOf(error), waits: 0 } }
+  if (!isDefinite(error)) return { next: 'wait' }
+  return { next: 'park', error: new CannotUndo(steps.at(-1)?.name ?? '', failureOf(error).message, error) }
+}
+
+/** Whether a run that is under way has nobody working on it. */
+export function isFree({ owner, dueAt }: RunFields, now: Date): boolean {
+  return owner === null || (dueAt !== null && dueAt <= now.toISOString())
+}
+
+/** A run's next wait for the outside; null when it has waited often enough. */
+export function nextWait(run: RunFields, now: Date): RunChange | null {
+  const waits = run.waits + 1
+  if (waits > MAX_WAITS) return null
+  return { owner: null, waits, dueAt: new Date(now.getTime() + backoffDelay(WAIT_BACKOFF, waits)).toISOString() }
+}
+
+/** A parked run's other chance: it goes on as it was when it was parked. */
+export function unpark(run: RunFields, now: Date): RunChange {
+  return { status: run.error ? 'undoing' : 'running', parked: null, waits: 0, dueAt: now.toISOString() }
 }
 
 /** An error that went by, as it is kept. An error that is not of Tillwire's keeps its message for the operator. */

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { backoffDelay, type Clock, invariant } from '../core/index.ts'
 import { KeySpent, OutcomeUnknown } from './errors.ts'
 import type { HeldRun } from './held-run.ts'
-import { canReplay, changeStep, isDefinite, STEP_BACKOFF, type StepRecord, triesOf } from './run.ts'
+import { canReplay, changeStep, freshKey, isDefinite, STEP_BACKOFF, type StepRecord, triesOf } from './run.ts'
 import type { Step, StepContext } from './types.ts'
 
 /** What a step of a run works with. */
@@ -107,11 +107,7 @@ async function lookUp(around: Surroundings, index: number, step: Step<unknown>):
 }
 
 async function renewKey(around: Surroundings, index: number): Promise<void> {
-  const { key } = recordOf(around, index)
-  const [, stem, count] = /^(.*):(\d+)$/.exec(key) ?? []
-  invariant(stem, `"${key}" is not a step's key`)
-  const firstTriedAt = around.clock.now().toISOString()
-  await saveStep(around, index, 'key', { key: `${stem}:${Number(count) + 1}`, keySpent: false, firstTriedAt })
+  await saveStep(around, index, 'key', freshKey(recordOf(around, index), around.clock.now()))
 }
 
 function saveStep(

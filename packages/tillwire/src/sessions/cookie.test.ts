@@ -4,6 +4,7 @@ import { provenTokens } from './cookie.ts'
 import { SECRET, signed } from './testing/harness.ts'
 
 const TOKEN = 'Zk3vYt9qLw7RcN1xHb5mPd8sJf2gUa6e'
+const SIGNATURE_LENGTH = 44
 const plain = `better-auth.session_token=${signed(TOKEN)}`
 const secure = `__Secure-better-auth.session_token=${signed(TOKEN)}`
 
@@ -13,6 +14,12 @@ describe('the session cookie', () => {
     expect(provenTokens(`theme=dark; ${secure}; lang=en`, SECRET)).toEqual([TOKEN])
     expect(provenTokens(`theme=dark;${plain};`, SECRET)).toEqual([TOKEN])
     expect(provenTokens(`better-auth.session_token="${signed(TOKEN)}"`, SECRET)).toEqual([TOKEN])
+    expect(provenTokens(` better-auth.session_token = ${signed(TOKEN)} ; lang=en`, SECRET)).toEqual([TOKEN])
+  })
+
+  it('is found behind a cookie without a value, and behind one whose name only begins like its own', () => {
+    expect(provenTokens(`better-auth.session_tokens; ${plain}`, SECRET)).toEqual([TOKEN])
+    expect(provenTokens(`better-auth.session_tokens=1; ${plain}`, SECRET)).toEqual([TOKEN])
   })
 
   it('is read when it is not url-encoded', () => {
@@ -37,7 +44,10 @@ describe('the session cookie', () => {
       value.slice(0, -2),
       `x${value}`,
       `${value}x`,
+      `x${signed(TOKEN)}"`,
       `${TOKEN}.${'A'.repeat(43)}=`,
+      `${TOKEN}.AAAA${'A'.repeat(43)}=`,
+      signed(''),
       signed('').replace('.', ''),
       `${value}%`,
       `%E0%A4%A`,
@@ -52,9 +62,17 @@ describe('the session cookie', () => {
     expect(provenTokens(`better-auth.session_token=forged; ${plain}`, SECRET)).toEqual([])
   })
 
-  it('is not read from a header or a value that is too long', () => {
-    expect(provenTokens(`${'a'.repeat(20_000)}=1; ${plain}`, SECRET)).toEqual([])
-    expect(provenTokens(`better-auth.session_token=${signed('t'.repeat(600))}`, SECRET)).toEqual([])
+  it('is read from a header of 16,384 characters and a value of 512, and from no longer one', () => {
+    const header = (length: number) => `${plain}; ${'a'.repeat(length - plain.length - 2)}`
+    expect(provenTokens(header(16_384), SECRET)).toEqual([TOKEN])
+    expect(provenTokens(header(16_385), SECRET)).toEqual([])
+    const value = (length: number) => decodeURIComponent(signed('t'.repeat(length - SIGNATURE_LENGTH - 1)))
+    expect(provenTokens(`better-auth.session_token=${value(512)}`, SECRET)).toHaveLength(1)
+    expect(provenTokens(`better-auth.session_token=${value(513)}`, SECRET)).toEqual([])
+  })
+
+  it('may hold a token of any length but none', () => {
+    expect(provenTokens(`better-auth.session_token=${signed('t')}`, SECRET)).toEqual(['t'])
   })
 
   it('never throws, and never proves what was not signed', () => {

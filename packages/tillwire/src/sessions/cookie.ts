@@ -38,8 +38,9 @@ function firstValue(header: string, name: string): string | null {
 function provenToken(encoded: string | null, secret: string): string | null {
   if (encoded === null || encoded.length > MAX_VALUE_LENGTH) return null
   const value = decode(encoded)
-  const dot = value === null ? -1 : value.lastIndexOf('.')
-  if (value === null || dot < 1) return null
+  if (value === null) return null
+  const dot = value.lastIndexOf('.')
+  if (dot < 1) return null
   const token = value.slice(0, dot)
   const signature = value.slice(dot + 1)
   if (!SIGNATURE.test(signature)) return null

@@ -60,6 +60,62 @@ describe('the book of leases', () => {
     expect(lease.identity.expiresAt).toBe('2026-01-05T00:00:00.000Z')
   })
 
+  it('takes no reading twice, and tells nothing when the end of the session stays', () => {
+    const book = leaseBook(() => {})
+    const listener = listen()
+    const lease = book.add(identity, listener)
+    const [held] = book.all()
+    book.renew(held!, { version: 3, expiresAt: later })
+    book.renew(held!, { version: 3, expiresAt: '2026-01-05T00:00:00.000Z' })
+    expect(listener.heard).toEqual([])
+    expect(lease.identity.expiresAt).toBe(later)
+  })
+
+  describe('doubts', () => {
+    /** A book of leases that were read: two of one session, and one of its user's other session. */
+    const readBook = () => {
+      const book = leaseBook(() => {})
+      const leases = ['s1', 's1', 's2'].map((sessionId) => book.add({ ...identity, sessionId }, listen()))
+      for (const held of book.all()) held.doubted = false
+      return { book, leases, doubted: () => book.all().map((held) => held.doubted) }
+    }
+
+    it('a lease from its first moment: it was not read yet', () => {
+      const book = leaseBook(() => {})
+      book.add(identity, listen())
+      expect(book.all()).toMatchObject([{ doubted: true }])
+    })
+
+    it('every lease of a session, and no other', () => {
+      const { book, doubted } = readBook()
+      expect(book.doubtSession('s1')).toBe(true)
+      expect(doubted()).toEqual([true, true, false])
+    })
+
+    it('every lease of a user', () => {
+      const { book, doubted } = readBook()
+      expect(book.doubtUser('u1')).toBe(true)
+      expect(doubted()).toEqual([true, true, true])
+    })
+
+    it('all leases', () => {
+      const { book, doubted } = readBook()
+      book.doubtAll()
+      expect(doubted()).toEqual([true, true, true])
+    })
+
+    it('nothing where there is no lease, or none is left', () => {
+      const { book, leases } = readBook()
+      expect([book.doubtSession('s3'), book.doubtUser('u2')]).toEqual([false, false])
+      leases[0]?.release()
+      expect([book.doubtSession('s1'), book.doubtUser('u1')]).toEqual([true, true])
+      leases[1]?.release()
+      expect([book.doubtSession('s1'), book.doubtUser('u1')]).toEqual([false, true])
+      leases[2]?.release()
+      expect([book.doubtSession('s2'), book.doubtUser('u1')]).toEqual([false, false])
+    })
+  })
+
   it('tells the others when one listener throws', () => {
     const errors: unknown[] = []
     const book = leaseBook((error) => errors.push(error))

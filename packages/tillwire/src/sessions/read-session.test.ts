@@ -28,11 +28,13 @@ afterEach(async () => {
 describe('reading a session', () => {
   it('says who is asking', async () => {
     const { user, session, cookie } = await signedIn()
-    expect(await sessions.reader.read({ cookie })).toEqual({
+    const identity = {
       sessionId: session.id,
       user: { id: user.id, name: 'Ada', email: user.email },
       expiresAt: session.expiresAt,
-    })
+    }
+    expect(await sessions.reader.read({ cookie })).toEqual(identity)
+    expect(await requireSession(sessions.reader, { cookie })).toEqual(identity)
   })
 
   it('is null for nobody, and where somebody must be it is Unauthenticated', async () => {

@@ -1,3 +1,4 @@
+export { type ExplainParts, explain, printTimeline, type Timeline, UnknownSubject } from './cli/explain/index.ts'
 export { defaultConfig, defineConfig, InvalidConfig, type Limits, type TillwireConfig } from './config.ts'
 export * from './core/index.ts'
 export {

@@ -7,6 +7,7 @@ import { projectRoot } from '../project.ts'
 import { balance } from './commands/balance.ts'
 import { check } from './commands/check.ts'
 import { doctor } from './commands/doctor.ts'
+import { explain } from './commands/explain.ts'
 import { grant } from './commands/grant.ts'
 import { migrate } from './commands/migrate.ts'
 import { schema } from './commands/schema.ts'
@@ -61,6 +62,9 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--reason <text>', 'shown in the history')
     .action(run(grant))
   add('balance', "Shows a user's credits").argument('<username>', 'e-mail address or username').action(run(balance))
+  add('explain', 'Tells a user, a payment or an answer as one timeline, and checks its sum')
+    .argument('<id>', 'of a user (also e-mail address or username), a payment, an answer, or what leads to one')
+    .action(run(explain))
   program
     .command('sessions')
     .description('Looks after sessions')

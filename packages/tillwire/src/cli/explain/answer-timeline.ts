@@ -1,0 +1,133 @@
+import type { answerLog, answers, receipts } from '../../answers/index.ts'
+import type { holds } from '../../credits/index.ts'
+import type { DocumentOf } from '../../store/index.ts'
+import { type Entry, inCredits, ledgerItem, postedTo, spentBy } from './ledger-item.ts'
+import { differs, unbalanced } from './problems.ts'
+import { type Item, type Problem, type Timeline, timelineOf } from './timeline.ts'
+
+type Answer = DocumentOf<typeof answers>
+type Piece = Pick<DocumentOf<typeof answerLog>, 'offset' | 'end' | 'text' | 'createdAt'>
+
+/** What an answer's timeline is made of, as it was at one moment. */
+export interface AnswerDocuments {
+  readonly answer: Answer
+  readonly hold: DocumentOf<typeof holds> | null
+  /** Those of the hold that are there, oldest first. */
+  readonly entries: readonly Entry[]
+  /** The text, from its beginning. */
+  readonly pieces: readonly Piece[]
+  readonly receipt: DocumentOf<typeof receipts> | null
+}
+
+/** An answer from its question to its text: what was held, what each part of the text was paid with, and the sum. */
+export function answerTimeline(documents: AnswerDocuments): Timeline {
+  const { answer, receipt, entries, pieces } = documents
+  const text = pieces.map((piece) => piece.text).join('')
+  return timelineOf({
+    subject: { kind: 'answer', id: answer.id },
+    items: [
+      asked(answer),
+      ...entries.map((entry) => withText(ledgerItem(entry), entry, pieces)),
+      ...written(answer.id, entries, pieces),
+      ...ended(answer),
+      ...(receipt ? [receiptItem(receipt)] : []),
+    ],
+    closing: [
+      { kind: 'text', id: answer.id, says: `the text, ${text.length} characters`, refs: [], content: text },
+      sum(documents),
+    ],
+    problems: problemsOf(documents, text.length),
+  })
+}
+
+function asked(answer: Answer): Item {
+  const { startedAt: at, id, model, preview, quoteMax: quote, inputTokens, userId, price } = answer
+  const says = `asked ${model} (prices ${price.version}) for at most ${inCredits(quote)} credits, ${inputTokens} tokens: ${JSON.stringify(preview)}`
+  return { at, kind: 'answer', id, says, refs: [userId], amounts: { quote } }
+}
+
+/** A payment and the text that it covers: all that was written by the time of its commit. */
+function withText(item: Item, entry: Entry, pieces: readonly Piece[]): Item {
+  if (spentBy(entry) === 0) return item
+  const end = pieces.findLast(({ createdAt }) => createdAt <= entry.createdAt)?.end ?? 0
+  return { ...item, says: `${item.says}, with the text up to ${end}` }
+}
+
+/** The pieces of text that each payment covers, and those not paid for yet, as one item each. */
+function written(answerId: string, entries: readonly Entry[], pieces: readonly Piece[]): Item[] {
+  const paying = entries.filter((entry) => spentBy(entry) > 0)
+  const parts = Map.groupBy(pieces, (piece) => paying.find(({ createdAt }) => piece.createdAt <= createdAt))
+  return [...parts].map(([payment, part]) => {
+    const [{ offset, createdAt } = { offset: 0, createdAt: '' }] = part
+    const end = part.at(-1)?.end ?? offset
+    const says = `wrote the text from ${offset} to ${end}, in ${part.length} ${part.length === 1 ? 'piece' : 'pieces'}`
+    // A payment is decided a moment before its commit, which is that of the text.
+    const at = payment && payment.at < createdAt ? payment.at : createdAt
+    return { at, kind: 'text', id: answerId, says, refs: [] }
+  })
+}
+
+function ended({ id, endedAt, state, truncated, error, receiptId }: Answer): Item[] {
+  if (endedAt === null) return []
+  const cut = truncated ? ', cut at its limit' : ''
+  const why = error ? ` (${error.code}: ${error.message})` : ''
+  const refs = receiptId === null ? [] : [receiptId]
+  return [{ at: endedAt, kind: 'answer', id, says: `ended: ${state}${cut}${why}`, refs }]
+}
+
+function receiptItem(receipt: NonNullable<AnswerDocuments['receipt']>): Item {
+  const { id, endedAt: at, tokens, spent, absorbed, priceVersion, holdId, answerId } = receipt
+  const borne = absorbed === 0 ? '' : `, ${inCredits(absorbed)} borne by us`
+  const by = tokens.source === 'model' ? 'the model' : 'us'
+  const says = `receipt of ${inCredits(spent)} credits${borne}: ${tokens.input} tokens read (${tokens.cachedInput} cached) and ${tokens.output} written, counted by ${by}, at prices ${priceVersion}`
+  return { at, kind: 'receipt', id, says, refs: [answerId, holdId], amounts: { spent, absorbed } }
+}
+
+function sum({ answer, entries, receipt }: AnswerDocuments): Omit<Item, 'at'> {
+  const spent = entries.reduce((total, entry) => total + spentBy(entry), 0)
+  const onReceipt = receipt ? `, ${inCredits(receipt.spent)} on its receipt` : ''
+  const agree = answer.spent === spent && (!receipt || receipt.spent === spent)
+  const so = answer.endedAt === null ? ' so far' : ''
+  return {
+    kind: 'sum',
+    id: answer.id,
+    says: `spent ${inCredits(answer.spent)} credits${so}, ${inCredits(spent)} by its ${entries.length} entries${onReceipt}: they ${agree ? 'agree' : 'DIFFER'}`,
+    refs: [],
+    amounts: { answer: answer.spent, entries: spent, ...(receipt && { receipt: receipt.spent }) },
+  }
+}
+
+function problemsOf(documents: AnswerDocuments, written: number): Problem[] {
+  const { answer, hold, entries, pieces, receipt } = documents
+  const { id, spent, textLength, endedAt, receiptId } = answer
+  const found = (code: string, message: string, of = id): Problem => ({ code, id: of, message })
+  const problems = entries.flatMap(unbalanced)
+  if (!hold) return [...problems, found('hold_missing', 'No hold was made for this answer.')]
+
+  const there = new Set(entries.map((entry) => entry.id))
+  for (const entry of hold.entries)
+    if (!there.has(entry)) problems.push(found('entry_missing', 'The hold names an entry that is not there.', entry))
+  const byEntries = entries.reduce((sum, entry) => sum + spentBy(entry), 0)
+  problems.push(...differs('answer_spent', id, 'What the answer says was spent', spent, byEntries))
+  problems.push(...differs('hold_spent', hold.id, 'What the hold says was spent', hold.spent, byEntries))
+  if (endedAt !== null && hold.status === 'open') problems.push(found('hold_open', 'Its answer has ended.', hold.id))
+
+  if (receiptId !== null && receipt?.id !== receiptId)
+    problems.push(found('receipt_missing', 'There is no such receipt.', receiptId))
+  if (endedAt !== null && receiptId === null && spent > 0)
+    problems.push(found('receipt_missing', 'Credits were spent and there is no receipt.'))
+  if (receipt)
+    problems.push(...differs('receipt_spent', receipt.id, 'What the receipt says was spent', receipt.spent, byEntries))
+  if (receipt && hold.status === 'settled') {
+    const absorbed = 0 - entries.reduce((sum, entry) => sum + postedTo(entry, 'absorbed'), 0)
+    problems.push(
+      ...differs('receipt_absorbed', receipt.id, 'What the receipt says we bore', receipt.absorbed, absorbed),
+    )
+  }
+
+  const gap = pieces.find((piece, index) => piece.offset !== (pieces[index - 1]?.end ?? 0))
+  if (gap) problems.push(found('text_gap', `No piece of text ends where the one from ${gap.offset} begins.`))
+  if (written !== textLength)
+    problems.push(found('text_length', `${written} characters can be read where ${textLength} were written.`))
+  return problems
+}

@@ -1,0 +1,84 @@
+import type { grants } from '../../credits/index.ts'
+import type { DocumentOf } from '../../store/index.ts'
+import { type Entry, inCredits, ledgerItem, postedTo } from './ledger-item.ts'
+import { differs, unbalanced } from './problems.ts'
+import { type Item, MOST_ITEMS, type Problem } from './timeline.ts'
+
+type Grant = DocumentOf<typeof grants>
+type AccountName = Entry['postings'][number]['account']
+
+/** Answers that the summary of what was spent names, the newest. */
+const MOST_ANSWERS = 10
+
+/** What became of one grant, from its holder's entries, oldest first. */
+export class GrantUse {
+  readonly #grant: string
+  readonly #items: Item[] = []
+  #unread = 0
+  readonly #problems: Problem[] = []
+  readonly #sums: Partial<Record<AccountName, number>> = {}
+  #asked = 0
+  #spendings = 0
+  #lastSpentAt = ''
+  #answers: string[] = []
+
+  constructor(grant: string) {
+    this.#grant = grant
+  }
+
+  /** Items that were more than a timeline has. */
+  get unread(): number {
+    return this.#unread
+  }
+
+  add(entry: Entry): void {
+    const grant = this.#grant
+    const mine = entry.postings.filter((posting) => posting.grant === grant)
+    if (mine.length === 0 && entry.grant?.id !== grant) return
+    this.#problems.push(...unbalanced(entry))
+    for (const { account, amount } of mine) this.#sums[account] = this.sum(account) + amount
+    if (entry.kind === 'reverse' && entry.grant?.id === grant) this.#asked = entry.grant.reversed
+    const spent = postedTo(entry, 'consumed', grant)
+    if (spent > 0) this.#spend(entry)
+    const changed = mine.some(({ account }) => account === 'expired' || account === 'reversed')
+    if (entry.grant?.id !== grant && !changed) return
+    this.#items.push(ledgerItem(entry))
+    if (this.#items.length > MOST_ITEMS) this.#unread += this.#items.splice(0, 1).length
+  }
+
+  /** What its entries add to an account in all. */
+  sum(account: AccountName): number {
+    return this.#sums[account] ?? 0
+  }
+
+  /** Its movements, and what was spent of it as one. */
+  items(): Item[] {
+    if (this.#spendings === 0) return this.#items
+    const spent = this.sum('consumed')
+    const entries = `${this.#spendings} ${this.#spendings === 1 ? 'entry' : 'entries'}`
+    const says = `${inCredits(spent)} credits of it were spent by now, in ${entries}`
+    const summary = { at: this.#lastSpentAt, kind: 'entry', id: this.#grant, says, refs: this.#answers } as const
+    return [...this.#items, { ...summary, amounts: { spent } }]
+  }
+
+  /** Where the grant, and what its holder has of it now, differ from its entries. */
+  problems(grant: Grant, left: { readonly free: number; readonly held: number }): Problem[] {
+    const { id, amount, reversed, expired } = grant
+    return [
+      ...this.#problems,
+      ...differs('grant_amount', id, 'The grant', amount, 0 - this.sum('issued')),
+      ...differs('grant_reversed', id, 'What was asked back of the grant', reversed, this.#asked),
+      ...differs('grant_expired', id, 'What ended of the grant', expired, this.sum('expired')),
+      ...differs('grant_free', id, 'What is free of the grant', left.free, this.sum('available')),
+      ...differs('grant_held', id, 'What is held of the grant', left.held, this.sum('held')),
+    ]
+  }
+
+  #spend({ at, refs }: Entry): void {
+    this.#spendings += 1
+    this.#lastSpentAt = at
+    const { answer } = refs
+    if (answer !== undefined && !this.#answers.includes(answer))
+      this.#answers = [...this.#answers, answer].slice(-MOST_ANSWERS)
+  }
+}

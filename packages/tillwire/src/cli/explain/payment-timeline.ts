@@ -1,0 +1,142 @@
+import type { charges, checkouts, customers, webhookEvents } from '../../commerce/index.ts'
+import { formatMoney } from '../../core/index.ts'
+import type { grants, ledgerAccounts } from '../../credits/index.ts'
+import type { DocumentOf } from '../../store/index.ts'
+import type { workflowRuns } from '../../workflow/index.ts'
+import type { GrantUse } from './grant-use.ts'
+import { inCredits } from './ledger-item.ts'
+import { differs } from './problems.ts'
+import { runItems, runProblems } from './run-items.ts'
+import { type Item, type Problem, type Timeline, timelineOf } from './timeline.ts'
+
+export type Checkout = DocumentOf<typeof checkouts>
+export type Charge = DocumentOf<typeof charges>
+export type Customer = DocumentOf<typeof customers>
+type Event = DocumentOf<typeof webhookEvents>
+
+/** What a payment's timeline is made of. */
+export interface PaymentDocuments {
+  /** The payment intent, or, where there is none yet, what leads to it. */
+  readonly id: string
+  readonly customer: Customer | null
+  readonly checkout: Checkout | null
+  readonly charge: Charge | null
+  readonly runs: readonly DocumentOf<typeof workflowRuns>[]
+  readonly events: readonly Event[]
+  /** How many older runs and events there are. */
+  readonly unread: number
+  readonly grant: DocumentOf<typeof grants> | null
+  readonly account: DocumentOf<typeof ledgerAccounts> | null
+  /** The grant's entries up to the account's last one. */
+  readonly use: GrantUse
+}
+
+/** A payment from the page it was made on to what became of its credits, and the sum. */
+export function paymentTimeline(documents: PaymentDocuments): Timeline {
+  const { id, customer, checkout, charge, runs, events, unread, use } = documents
+  return timelineOf({
+    subject: { kind: 'payment', id },
+    items: [
+      ...(customer ? [customerItem(customer)] : []),
+      ...runs.flatMap(runItems),
+      ...(checkout ? checkoutItems(checkout) : []),
+      ...(charge ? [chargeItem(charge)] : []),
+      ...events.flatMap(eventItems),
+      ...use.items(),
+    ],
+    unread: unread + use.unread,
+    closing: [sum(documents)],
+    problems: problemsOf(documents),
+  })
+}
+
+export function customerItem({ createdAt: at, id, stripeCustomerId, userId }: Customer): Item {
+  return { at, kind: 'customer', id, says: `became the customer ${stripeCustomerId} at Stripe`, refs: [userId] }
+}
+
+function checkoutItems(checkout: Checkout): Item[] {
+  const { id, createdAt, paidAt, name, credits, price, stripeSessionId, payment, userId, status, updatedAt } = checkout
+  const promised = `went to buy ${name}: ${inCredits(credits)} credits for ${formatMoney(price)}`
+  const refs = stripeSessionId === undefined ? [userId] : [userId, stripeSessionId]
+  const items: Item[] = [{ at: createdAt, kind: 'checkout', id, says: promised, refs, amounts: { credits } }]
+  if (paidAt !== null && payment !== undefined)
+    items.push({ at: paidAt, kind: 'checkout', id, says: `was paid by ${payment}`, refs: [payment] })
+  if (status === 'expired')
+    items.push({ at: updatedAt, kind: 'checkout', id, says: 'ended without a payment', refs: [] })
+  return items
+}
+
+function chargeItem({ createdAt: at, id, amount, description, status, customerId, paymentIntent }: Charge): Item {
+  const refs = paymentIntent === undefined ? [customerId] : [customerId, paymentIntent]
+  const says = `charged ${formatMoney(amount)} to a card on file (${description}): ${status}`
+  return { at, kind: 'charge', id, says, refs }
+}
+
+function eventItems(event: Event): Item[] {
+  const { id, type, objectId, source, status, attempts, lastError, createdAt, updatedAt, dueAt } = event
+  const kind = 'stripe-event'
+  const says = `received ${type} by ${source}`
+  const received: Item = { at: createdAt, kind, id, says, refs: [objectId].filter((ref) => ref !== '') }
+  const tries = attempts === 1 ? 'at the first try' : `after ${attempts} tries`
+  const why = lastError === null ? '' : `: ${lastError}`
+  if (attempts === 0) return [received]
+  const now = {
+    done: `processed ${type} ${tries}`,
+    parked: `parked ${type} ${tries}${why}`,
+    pending: `tried ${type} ${attempts === 1 ? 'once' : `${attempts} times`}, next at ${dueAt}${why}`,
+  }
+  return [received, { at: updatedAt, kind, id, says: now[status], refs: [] }]
+}
+
+function sum({ id, checkout, charge, grant, use }: PaymentDocuments): Omit<Item, 'at'> {
+  const base = { kind: 'sum', id, refs: grant ? [grant.id] : [] } as const
+  if (charge) return { ...base, says: `charged ${formatMoney(charge.amount)}: ${charge.status}; it buys no credits` }
+  if (!grant) return { ...base, says: `granted nothing: the checkout is ${checkout?.status ?? 'unknown'}` }
+  const amounts = {
+    granted: grant.amount,
+    takenBack: use.sum('reversed'),
+    free: use.sum('available'),
+    held: use.sum('held'),
+    spent: use.sum('consumed'),
+    ended: use.sum('expired'),
+    // A debt that was paid with this grant has gone to an older one.
+    repaid: Math.max(0, use.sum('debt')),
+    debt: Math.max(0, 0 - use.sum('debt')),
+  }
+  const { granted, takenBack, free, held, spent, ended, repaid, debt } = amounts
+  const rest = granted - takenBack
+  const agree = rest === free + held + spent + ended + repaid - debt
+  const parts = [
+    `${inCredits(free)} free`,
+    held !== 0 && `${inCredits(held)} held`,
+    `${inCredits(spent)} spent`,
+    ended !== 0 && `${inCredits(ended)} ended unused`,
+    repaid !== 0 && `${inCredits(repaid)} paid an older debt`,
+  ].filter((part) => part !== false)
+  const less = debt === 0 ? '' : `, less ${inCredits(debt)} that became debt`
+  const says = `granted ${inCredits(granted)} less ${inCredits(takenBack)} taken back = ${inCredits(rest)}: ${parts.join(', ')}${less}: they ${agree ? 'agree' : 'DIFFER'}`
+  return { ...base, says, amounts }
+}
+
+function problemsOf(documents: PaymentDocuments): Problem[] {
+  const { checkout, runs, events, grant, account, use } = documents
+  const parked = events
+    .filter(({ status }) => status === 'parked')
+    .map(({ id, lastError }) => ({ code: 'event_parked', id, message: `It waits for an operator: ${lastError}` }))
+  const problems = [...runs.flatMap(runProblems), ...parked]
+  if (!grant) {
+    if (checkout?.status === 'paid')
+      problems.push({ code: 'grant_missing', id: checkout.id, message: 'It was paid, and nothing was granted.' })
+    return problems
+  }
+  const { free, held } = account?.grants.find(({ id }) => id === grant.id) ?? { free: 0, held: 0 }
+  problems.push(...use.problems(grant, { free, held }))
+  if (!checkout) {
+    problems.push({ code: 'checkout_missing', id: grant.id, message: 'No checkout was paid by this payment.' })
+    return problems
+  }
+  problems.push(...differs('grant_differs', grant.id, 'The grant', grant.amount, checkout.credits))
+  if (grant.reversed < checkout.reversed)
+    problems.push(...differs('refund_not_reversed', grant.id, 'What was asked back', grant.reversed, checkout.reversed))
+  return problems
+}

@@ -21,9 +21,19 @@ export default defineConfig({
           ...limits,
           name: 'whole',
           include: ['tests/**/*.test.ts'],
-          exclude: [...exclude, 'tests/tidy/**'],
+          exclude: [...exclude, 'tests/tidy/**', 'tests/secrets/**'],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // Last of all: searches what all the others left behind.
+        test: {
+          ...limits,
+          name: 'secrets',
+          include: ['tests/secrets/*.test.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

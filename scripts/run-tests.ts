@@ -1,7 +1,9 @@
 // `npm test`: runs every test that can run here, names what was skipped, and counts.
 import { startVitest, type TestCase } from 'vitest/node'
+import { collectEvidence } from '../tests/support/evidence.ts'
 
 const filters = process.argv.slice(2)
+const evidence = collectEvidence({ whole: filters.length === 0 })
 const vitest = await startVitest('test', filters, { run: true, watch: false })
 
 const tests: TestCase[] = vitest.state.getTestModules().flatMap((module) => [...module.children.allTests()])
@@ -12,6 +14,10 @@ await vitest.close()
 
 for (const test of named('skipped')) console.log(`skipped: ${test.module.relativeModuleId} > ${test.fullName}`)
 for (const module of brokenFiles) console.log(`failed to load: ${module.relativeModuleId}`)
+for (const file of evidence.leftOff()) console.log(`not searched for secrets: ${file}`)
+if (named('failed').some(({ project }) => project.name === 'secrets')) {
+  console.log(`kept, with the secrets that were looked for: ${evidence.folder}`)
+} else evidence.remove()
 const failed = named('failed').length + brokenFiles.length + unhandled.length
 const passed = named('passed').length
 console.log(`${passed} passed, ${failed} failed, ${named('skipped').length} skipped`)

@@ -1,19 +1,18 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { letGo, plantSession } from './support/evidence.ts'
 import { npmStart, processesOf } from './support/npm-start.ts'
+import { titleOf } from './support/processes.ts'
+import { tillwireCommand as tillwire } from './support/tillwire-command.ts'
 import { until } from './support/until.ts'
 import { root } from './tidy/repository.ts'
 
 const STARTS_MS = 300_000
 const dataDir = mkdtempSync(join(tmpdir(), 'tillwire-start-'))
-afterAll(() => rmSync(dataDir, { recursive: true, force: true }))
-
-const tillwire = (args: string[], env: Record<string, string>) =>
-  spawnSync('npx', ['tillwire', ...args], { cwd: root, env: { ...process.env, ...env }, encoding: 'utf8' })
+afterAll(() => letGo(dataDir))
 
 describe('npm start', () => {
   let firstDemo: { email: string; password: string }
@@ -44,6 +43,7 @@ describe('npm start', () => {
         body: JSON.stringify(firstDemo),
       })
       expect(signIn.status).toBe(200)
+      plantSession(signIn.headers.getSetCookie())
       expect(signIn.headers.get('set-cookie')).toMatch(/^better-auth\.session_token=/)
     },
     STARTS_MS,
@@ -53,7 +53,7 @@ describe('npm start', () => {
     'leaves no process behind when its supervisor is killed',
     async () => {
       const started = await npmStart({ dataDir })
-      const supervisor = processesOf(dataDir).find((pid) => commandLine(pid).includes('scripts/boot.mjs'))
+      const supervisor = processesOf(dataDir).find((pid) => titleOf(pid).includes('scripts/boot.mjs'))
       process.kill(supervisor ?? 0, 'SIGKILL')
       await until('every process to end', () => processesOf(dataDir).length === 0, 20_000)
       expect(started.npm.exitCode ?? started.npm.signalCode).not.toBeNull()
@@ -65,7 +65,7 @@ describe('npm start', () => {
     'starts a child again that died',
     async () => {
       await using started = await npmStart({ dataDir })
-      const server = processesOf(dataDir).find((pid) => commandLine(pid).includes('apps/server/src/main.ts'))
+      const server = processesOf(dataDir).find((pid) => titleOf(pid).includes('apps/server/src/main.ts'))
       process.kill(server ?? 0, 'SIGKILL')
       await until('the server to be gone', async () => !(await fetch(`${started.server}/health`).catch(() => null)))
       await until(
@@ -151,11 +151,3 @@ describe('the tillwire command', () => {
     for (const secret of secrets) expect(printed).not.toContain(secret)
   })
 })
-
-function commandLine(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
-  } catch {
-    return ''
-  }
-}

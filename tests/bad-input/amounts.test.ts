@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startWhole, type Whole } from '../../apps/server/tests/whole.ts'
 import { main } from '../../packages/tillwire/src/cli/index.ts'
 import { type Bystander, bystander } from '../support/bystander.ts'
+import { CARD } from '../support/planted.ts'
 
 /** Amounts that are none, or none that can be given. */
 const NUMBERS = [0, -0, -1, -0.5, 0.5, 1e-7, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
@@ -101,7 +102,7 @@ describe('chargeCustomer', () => {
       const charge = commerce.chargeCustomer(ada.email, money as never, description as never)
       await expect(charge, `${String(money)} ${String(description)}`).rejects.toMatchObject({ code: 'invalid_charge' })
     }
-    const card = commerce.chargeCustomer(ada.email, usd, 'x', { paymentMethod: '4242424242424242' })
+    const card = commerce.chargeCustomer(ada.email, usd, 'x', { paymentMethod: CARD.replaceAll(' ', '') })
     await expect(card).rejects.toMatchObject({ code: 'invalid_charge' })
     await expect(commerce.chargeCustomer('nobody@example.com', usd, 'x')).rejects.toMatchObject({ code: 'not_found' })
     expect(await stripeCounts()).toEqual(before)

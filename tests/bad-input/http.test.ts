@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto'
 import { webhookEvents } from 'tillwire/commerce'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startWhole, WEBHOOK_SECRET, type Whole } from '../../apps/server/tests/whole.ts'
+import { startWhole, type Whole } from '../../apps/server/tests/whole.ts'
 import { type Bystander, bystander } from '../support/bystander.ts'
+import { WEBHOOK_SECRET } from '../support/planted.ts'
 
 const MB = 1024 * 1024
 

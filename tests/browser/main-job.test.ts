@@ -1,16 +1,18 @@
-import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest'
 import { chromiumPath, chromiumRequired, launchChromium } from '../support/chromium.ts'
 import { npmStart, type Started } from '../support/npm-start.ts'
+import { CARD, DECLINED_CARD, PASSWORD } from '../support/planted.ts'
+import { tillwireCommand } from '../support/tillwire-command.ts'
 import { until } from '../support/until.ts'
 import {
   ask,
   balanceOn,
   keepPictures,
   payWith,
+  plantSessionsOf,
   query,
   requestsOf,
   seriousFindings,
@@ -55,6 +57,7 @@ describe.skipIf(!chromiumPath && !chromiumRequired)('the main job in Chromium', 
     started = await npmStart()
     browser = await launchChromium()
     context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+    plantSessionsOf(context)
     context.setDefaultTimeout(WAIT_MS)
     context.on('weberror', (error) => complaints.push(String(error.error())))
     context.on('console', (message) => {
@@ -70,8 +73,7 @@ describe.skipIf(!chromiumPath && !chromiumRequired)('the main job in Chromium', 
   }, STEP_MS)
   beforeEach(({ task }) => onTestFailed(() => keepPictures(context, task.name)))
 
-  const tillwire = (...args: string[]) =>
-    spawnSync('npx', ['tillwire', ...args], { cwd: root, env: { ...process.env, ...started.env }, encoding: 'utf8' })
+  const tillwire = (...args: string[]) => tillwireCommand(args, started.env)
   const answerId = () => new URL(page.url()).searchParams.get('answer') ?? ''
   const answerText = () => page.getByTestId('answer').innerText()
   const spentOn = async () => Number(await page.getByTestId('cost').getAttribute('data-microcredits'))
@@ -99,7 +101,7 @@ describe.skipIf(!chromiumPath && !chromiumRequired)('the main job in Chromium', 
     await page.getByLabel('Password').fill('short')
     await page.getByRole('button', { name: 'Sign up' }).click()
     expect(await page.getByRole('alert').textContent()).toContain('at least 8 characters')
-    await page.getByLabel('Password').fill('correct horse battery')
+    await page.getByLabel('Password').fill(PASSWORD)
     await page.getByRole('button', { name: 'Sign up' }).click()
     await page.waitForURL(`${started.web}/dashboard`)
     await page.getByTitle('Live', { exact: true }).waitFor()
@@ -118,7 +120,7 @@ describe.skipIf(!chromiumPath && !chromiumRequired)('the main job in Chromium', 
 
     await page.goto(`${started.web}/credits`)
     await page.getByRole('button', { name: 'Buy Starter' }).click()
-    await payWith(page, '4242 4242 4242 4242')
+    await payWith(page, CARD)
     await page.waitForURL(`${started.web}/credits?checkout=success`)
     await page.getByText('5,000 credits are yours').waitFor()
     await until('the balance', async () => (await balanceOn(page)) === 5_000 * CREDIT)
@@ -132,7 +134,7 @@ describe.skipIf(!chromiumPath && !chromiumRequired)('the main job in Chromium', 
   it('says why a card was declined, and grants nothing', async () => {
     await page.goto(`${started.web}/credits`)
     await page.getByRole('button', { name: 'Buy Plus' }).click()
-    await payWith(page, '4000 0000 0000 0002')
+    await payWith(page, DECLINED_CARD)
     expect(await page.getByRole('alert').textContent()).toContain('declined')
     await page.getByRole('button', { name: 'Cancel' }).click()
     await page.waitForURL(`${started.web}/credits?checkout=cancelled`)
@@ -198,6 +200,7 @@ describe.skipIf(!chromiumPath && !chromiumRequired)('the main job in Chromium', 
 
   it('keeps what was written when the credits end, and leads back after buying more', async () => {
     const poor = await browser.newContext({ viewport: { width: 390, height: 844 } })
+    plantSessionsOf(poor)
     poor.setDefaultTimeout(WAIT_MS)
     onTestFailed(() => keepPictures(poor, 'out-of-credits'))
     const phone = await poor.newPage()
@@ -210,7 +213,7 @@ describe.skipIf(!chromiumPath && !chromiumRequired)('the main job in Chromium', 
     expect((await phone.getByTestId('answer').innerText()).length).toBeGreaterThan(100)
     await phone.getByRole('link', { name: 'Buy credits' }).click()
     await phone.getByRole('button', { name: 'Buy Starter' }).click()
-    await payWith(phone, '4242 4242 4242 4242')
+    await payWith(phone, CARD)
     await phone.getByRole('link', { name: 'Go on with your answer' }).click()
     await phone.getByRole('button', { name: 'Go on' }).click()
     await phone.getByText('so far').waitFor()
@@ -242,7 +245,7 @@ describe.skipIf(!chromiumPath && !chromiumRequired)('the main job in Chromium', 
     await page.getByRole('button', { name: 'Sign in' }).click()
     expect(await page.getByRole('alert').textContent()).toContain('is not right')
     expect(await seriousFindings(page)).toEqual([])
-    await page.getByLabel('Password').fill('correct horse battery')
+    await page.getByLabel('Password').fill(PASSWORD)
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.waitForURL(`${started.web}/credits`)
     await page.getByTitle('Live', { exact: true }).waitFor()
@@ -260,7 +263,7 @@ describe.skipIf(!chromiumPath && !chromiumRequired)('the main job in Chromium', 
     })
     await early.goto(`${started.web}/sign-in`, { waitUntil: 'commit' })
     await early.getByLabel('Email').fill(EMAIL)
-    await early.getByLabel('Password').fill('correct horse battery')
+    await early.getByLabel('Password').fill(PASSWORD)
     expect(await early.getByRole('button', { name: 'Sign in' }).isDisabled()).toBe(true)
     held.resolve()
     await early.getByRole('button', { name: 'Sign in' }).click()

@@ -3,12 +3,12 @@ import { holderOf } from 'tillwire/credits'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { payOn, signUp } from '../../apps/server/tests/whole.ts'
 import { expectSquare } from '../support/money.ts'
+import { CARD } from '../support/planted.ts'
 import { until } from '../support/until.ts'
 import { type KillableServer, startKillableServer } from './killable-server.ts'
 import type { Until } from './server-until.ts'
 
 const STARTER = credits(5_000)
-const CARD = '4242 4242 4242 4242'
 /** Longer than the lease of a run. */
 const LEASE_OVER = '11s'
 

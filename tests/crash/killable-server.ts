@@ -1,10 +1,13 @@
 import { type ChildProcess, execFile, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { createTillwire, type Duration, defineConfig, milliseconds, silentLogger, type Tillwire } from 'tillwire'
+import { createTillwire, type Duration, defineConfig, milliseconds, type Tillwire } from 'tillwire'
 import { openClient, startSurroundings } from '../../apps/server/tests/whole.ts'
+import { keepLog } from '../support/evidence.ts'
 import { freePort } from '../support/free-port.ts'
 import { root } from '../tidy/repository.ts'
 import type { Order, Until } from './server-until.ts'
@@ -31,27 +34,30 @@ export interface KillableServer extends AsyncDisposable {
 
 export async function startKillableServer(options: { pace?: number } = {}): Promise<KillableServer> {
   const surroundings = await startSurroundings(options)
+  const compiled = mkdtempSync(join(tmpdir(), 'tillwire-compiled-'))
+  const log = openSync(surroundings.log, 'a')
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const env = {
     ...process.env,
     ...surroundings.env,
     SERVER_PORT: String(port),
-    LOG_LEVEL: 'silent',
-    NODE_COMPILE_CACHE: `${surroundings.env.TILLWIRE_ROOT}/compiled`,
+    LOG_LEVEL: 'debug',
+    NODE_COMPILE_CACHE: compiled,
   }
   let ahead = 0
   let child = await startServer({})
   await surroundings.sendWebhooksTo(url)
   const tillwire = await createTillwire(defineConfig({}), {
     env,
-    logger: silentLogger,
+    logger: surroundings.logger,
     clock: { now: () => new Date(Date.now() + ahead) },
   })
 
   async function startServer(order: Order): Promise<ChildProcess> {
     const started = fork(join(import.meta.dirname, 'server-until.ts'), {
       env: { ...env, CLOCK_AHEAD_MS: String(ahead), ORDER: JSON.stringify(order) },
+      stdio: ['ignore', log, log, 'ipc'],
     })
     const [message] = await Promise.race([once(started, 'message'), once(started, 'exit')])
     if (message !== 'ready' && order.until === undefined) throw new Error(`the server ended with ${message}`)
@@ -89,14 +95,17 @@ export async function startKillableServer(options: { pace?: number } = {}): Prom
     openClient: (cookie) => openClient(url, cookie),
     async check() {
       const command = join(root, 'packages/tillwire/bin/tillwire.ts')
-      const { stdout } = await promisify(execFile)(process.execPath, [command, 'check', '--json'], { env }).catch(
-        (failed: { stdout: string }) => failed,
-      )
+      const { stdout, stderr } = await promisify(execFile)(process.execPath, [command, 'check', '--json'], {
+        env,
+      }).catch((failed: { stdout: string; stderr: string }) => failed)
+      keepLog('check', stdout + stderr)
       return JSON.parse(stdout)
     },
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL')
       await tillwire.close()
+      closeSync(log)
+      rmSync(compiled, { recursive: true })
       await surroundings[Symbol.asyncDispose]()
     },
   }

@@ -4,12 +4,12 @@ import { holderOf } from 'tillwire/credits'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { payOn, signUp } from '../../apps/server/tests/whole.ts'
 import { entriesOf, expectSquare } from '../support/money.ts'
+import { CARD } from '../support/planted.ts'
 import { until } from '../support/until.ts'
 import { type KillableServer, startKillableServer } from './killable-server.ts'
 import type { Until } from './server-until.ts'
 
 const STARTER = credits(5_000)
-const CARD = '4242 4242 4242 4242'
 const LEASE_OVER = '11s'
 
 const points: { at: string; point: Until['point'] }[] = [

@@ -2,12 +2,12 @@ import { credits } from 'tillwire'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { payOn, signUp } from '../../apps/server/tests/whole.ts'
 import { entriesOf, expectSquare } from '../support/money.ts'
+import { CARD } from '../support/planted.ts'
 import { until } from '../support/until.ts'
 import { type KillableServer, startKillableServer } from './killable-server.ts'
 import type { Until } from './server-until.ts'
 
 const STARTER = credits(5_000)
-const CARD = '4242 4242 4242 4242'
 const TYPE = 'checkout.session.completed'
 /** Longer than the lease of the jobs. */
 const JOBS_LEASE_OVER = '7s'

@@ -2,13 +2,13 @@ import { createHmac } from 'node:crypto'
 import { credits } from 'tillwire'
 import { holderOf } from 'tillwire/credits'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { payOn, startWhole, WEBHOOK_SECRET, type Whole } from '../../apps/server/tests/whole.ts'
+import { payOn, startWhole, type Whole } from '../../apps/server/tests/whole.ts'
 import { entriesOf, expectSquare } from '../support/money.ts'
+import { CARD, WEBHOOK_SECRET } from '../support/planted.ts'
 import { until } from '../support/until.ts'
 
 const TIMES = 20
 const STARTER = credits(5_000)
-const CARD = '4242 4242 4242 4242'
 
 let whole: Whole
 beforeAll(async () => {

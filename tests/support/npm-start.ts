@@ -1,9 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../tidy/repository.ts'
+import { keepLog, letGo } from './evidence.ts'
 import { freePort } from './free-port.ts'
+import { processesWith } from './processes.ts'
 import { until } from './until.ts'
 
 const BUILD_LIMIT_MS = 240_000
@@ -43,7 +45,7 @@ export async function npmStart(options: StartOptions = {}): Promise<Started> {
   const env: Record<string, string> = {
     ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)])),
     DATA_DIR: dataDir,
-    LOG_LEVEL: 'warn',
+    LOG_LEVEL: 'debug',
     ...options.env,
   }
   const npm = spawn('npm', ['start'], {
@@ -59,7 +61,11 @@ export async function npmStart(options: StartOptions = {}): Promise<Started> {
   const stop = async () => {
     npm.kill('SIGTERM')
     await until('every process of npm start to end', () => processesOf(dataDir).length === 0, 20_000)
-    if (!options.dataDir) rmSync(dataDir, { recursive: true, force: true })
+    putAway()
+  }
+  const putAway = () => {
+    keepLog('npm-start', text)
+    if (!options.dataDir) letGo(dataDir)
   }
   try {
     await until(
@@ -72,6 +78,7 @@ export async function npmStart(options: StartOptions = {}): Promise<Started> {
     )
   } catch (error) {
     for (const pid of processesOf(dataDir)) process.kill(pid, 'SIGKILL')
+    putAway()
     throw error
   }
   return {
@@ -94,23 +101,5 @@ export async function npmStart(options: StartOptions = {}): Promise<Started> {
 
 /** Every process that was started with this data folder. */
 export function processesOf(dataDir: string): number[] {
-  const marker = `DATA_DIR=${dataDir}`
-  if (process.platform !== 'linux') {
-    const listed = execFileSync('ps', ['-Eww', '-axo', 'pid=,command='], { encoding: 'utf8' })
-    return listed
-      .split('\n')
-      .filter((line) => line.includes(marker))
-      .map((line) => Number.parseInt(line, 10))
-  }
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((pid) => {
-      try {
-        readlinkSync(`/proc/${pid}/exe`) // a zombie has none
-        return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(marker)
-      } catch {
-        return false
-      }
-    })
-    .map(Number)
+  return processesWith('DATA_DIR', dataDir)
 }

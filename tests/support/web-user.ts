@@ -3,6 +3,8 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
 import { root } from '../tidy/repository.ts'
+import { plantSession } from './evidence.ts'
+import { PASSWORD } from './planted.ts'
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const PICTURES = join(root, 'test-results')
@@ -16,9 +18,17 @@ export async function signUp(page: Page, web: string, email: string): Promise<vo
   await page.goto(`${web}/sign-up`)
   await page.getByLabel('Name').fill('Ada Lovelace')
   await page.getByLabel('Email').fill(email)
-  await page.getByLabel('Password').fill('correct horse battery')
+  await page.getByLabel('Password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Sign up' }).click()
   await page.waitForURL(`${web}/dashboard`)
+}
+
+/** Plants every session that this browser is given from now on. */
+export function plantSessionsOf(context: BrowserContext): void {
+  context.on('response', async (response) => {
+    const headers = await response.headersArray().catch(() => [])
+    plantSession(headers.filter(({ name }) => name.toLowerCase() === 'set-cookie').map(({ value }) => value))
+  })
 }
 
 /** Fills in the payment page, as a person with this card. */

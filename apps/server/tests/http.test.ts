@@ -2,7 +2,8 @@ import { createHmac } from 'node:crypto'
 import { connect } from 'node:net'
 import { defineFeature, TillwireError } from 'tillwire'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startWhole, WEBHOOK_SECRET, type Whole } from './whole.ts'
+import { WEBHOOK_SECRET } from '../../../tests/support/planted.ts'
+import { startWhole, type Whole } from './whole.ts'
 
 class OutOfTea extends TillwireError {
   static override readonly code = 'out_of_credits'

@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { credits } from 'tillwire'
 import { holderOf } from 'tillwire/credits'
 import { describe, expect, it } from 'vitest'
+import { CARD, DECLINED_CARD } from '../../../tests/support/planted.ts'
 import { auth, type Client, payOn, startWhole } from './whole.ts'
 
 const STARTER = credits(5_000)
@@ -34,8 +35,8 @@ describe('the main job', () => {
     })
 
     const { url } = await tillwire.commerce.checkout({ username: ada.email, pack: 'starter' })
-    expect(await payOn(url, '4000 0000 0000 0002')).toMatch(/\/c\/pay\//)
-    expect(await payOn(url, '4242 4242 4242 4242')).toContain('checkout=success')
+    expect(await payOn(url, DECLINED_CARD)).toMatch(/\/c\/pay\//)
+    expect(await payOn(url, CARD)).toContain('checkout=success')
     const bought = { available: STARTER, held: 0, debt: 0 }
     expect(await otherTab.until('balance:changed')).toMatchObject(bought)
     expect(await tab.ask('balance:get')).toMatchObject({ ok: true, data: bought })

@@ -1,18 +1,19 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { letGo } from '../../../tests/support/evidence.ts'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tillwire-main-'))
 })
-afterAll(() => rm(folder, { recursive: true, force: true }))
+afterAll(() => letGo(folder))
 
 /** The server as a process of its own. */
 function start(env: Record<string, string>): {

@@ -1,16 +1,25 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { appendFileSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startModelEmulator } from '@tillwire/model-emulator'
 import { startStripeEmulator } from '@tillwire/stripe-emulator'
 import { io, type Socket } from 'socket.io-client'
-import { createTillwire, defineConfig, type Feature, type Limits, silentLogger, type Tillwire } from 'tillwire'
+import {
+  createLogger,
+  createTillwire,
+  defineConfig,
+  type Feature,
+  type Limits,
+  type Logger,
+  type Tillwire,
+} from 'tillwire'
 import type { Ack } from 'tillwire/protocol'
+import { letGo, plantSession } from '../../../tests/support/evidence.ts'
+import { PASSWORD, SECRET_SETTINGS, WEBHOOK_SECRET } from '../../../tests/support/planted.ts'
 import { createServerApp, type ServerApp } from '../src/app.ts'
 import { loadFeatures } from '../src/load-features.ts'
 
-export const WEBHOOK_SECRET = 'whsec_server_tests'
-const STRIPE_SECRET_KEY = 'sk_test_server'
 const WAIT_MS = 8_000
 export const ORIGIN = 'http://localhost:3000'
 
@@ -48,7 +57,7 @@ export async function startWhole(
   const features = [...(await loadFeatures()), ...(options.features ?? [])]
   const tillwire = await createTillwire(defineConfig({ features, limits: options.limits }), {
     env,
-    logger: silentLogger,
+    logger: surroundings.logger,
   })
   const server = createServerApp(tillwire)
   const url = `http://127.0.0.1:${await server.listen(0, '127.0.0.1')}`
@@ -78,6 +87,10 @@ export async function startWhole(
 export interface Surroundings extends AsyncDisposable {
   /** The settings that lead to them. */
   readonly env: Readonly<Record<string, string>>
+  /** Writes all that there is to `log`. */
+  readonly logger: Logger
+  /** A file for logs, looked at when nothing of all this runs any more. */
+  readonly log: string
   sendWebhooksTo(url: string): Promise<void>
 }
 
@@ -85,24 +98,28 @@ export async function startSurroundings(
   options: { pace?: number; env?: Readonly<Record<string, string>> } = {},
 ): Promise<Surroundings> {
   const folder = await mkdtemp(join(tmpdir(), 'tillwire-server-'))
-  const stripe = await startStripeEmulator({ webhookSecret: WEBHOOK_SECRET })
+  const log = join(folder, 'server.log')
+  const stripe = await startStripeEmulator({
+    webhookSecret: WEBHOOK_SECRET,
+    database: join(folder, 'stripe-emulator.db'),
+  })
   const model = await startModelEmulator({ pace: options.pace ?? 0 })
   return {
     env: {
       TILLWIRE_ROOT: folder,
       DATABASE_URL: `file:${folder}/tillwire.db`,
       STRIPE_API_BASE: stripe.url,
-      STRIPE_SECRET_KEY,
-      STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
       OPENAI_BASE_URL: model.url,
-      OPENAI_API_KEY: 'sk-server',
+      ...SECRET_SETTINGS,
       ...options.env,
     },
+    log,
+    logger: createLogger({ logLevel: 'debug' }, 'server', { write: (line) => appendFileSync(log, line) }),
     async sendWebhooksTo(url) {
       await fetch(`${stripe.url}/v1/webhook_endpoints`, {
         method: 'POST',
         headers: {
-          authorization: `Bearer ${STRIPE_SECRET_KEY}`,
+          authorization: `Bearer ${SECRET_SETTINGS.STRIPE_SECRET_KEY}`,
           'content-type': 'application/x-www-form-urlencoded',
         },
         body: new URLSearchParams({ url: `${url}/webhooks/stripe`, 'enabled_events[]': '*' }),
@@ -110,7 +127,7 @@ export async function startSurroundings(
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([stripe.close(), model.close()])
-      await rm(folder, { recursive: true, force: true })
+      letGo(folder)
     },
   }
 }
@@ -124,17 +141,19 @@ export interface SignedUp {
 /** Signs somebody up, as the web app does. */
 export async function signUp(tillwire: Tillwire, name: string): Promise<SignedUp> {
   const email = `${name}@example.com`
-  const answer = await auth(tillwire, 'sign-up/email', { name, email, password: 'correct horse battery' })
+  const answer = await auth(tillwire, 'sign-up/email', { name, email, password: PASSWORD })
   const { user } = (await answer.json()) as { user: { id: string } }
   return { cookie: cookieOf(answer), userId: user.id, email }
 }
 
 /** A request to Better Auth, as the web app passes it on. */
-export function auth(tillwire: Tillwire, path: string, body: object, cookie = ''): Promise<Response> {
+export async function auth(tillwire: Tillwire, path: string, body: object, cookie = ''): Promise<Response> {
   const headers = { 'content-type': 'application/json', origin: ORIGIN, cookie }
-  return tillwire.auth.handler(
+  const answer = await tillwire.auth.handler(
     new Request(`${ORIGIN}/api/auth/${path}`, { method: 'POST', headers, body: JSON.stringify(body) }),
   )
+  plantSession(answer.headers.getSetCookie())
+  return answer
 }
 
 function cookieOf(answer: Response): string {
@@ -145,12 +164,12 @@ function cookieOf(answer: Response): string {
 }
 
 /** A socket with this session; once its `session:ready` has come. */
-export async function openClient(url: string, cookie: string): Promise<Client> {
+export async function openClient(url: string, cookie: string, origin = ORIGIN): Promise<Client> {
   const socket = io(`${url}/authenticated`, {
     forceNew: true,
     reconnection: false,
     transports: ['websocket'],
-    extraHeaders: { cookie, origin: ORIGIN },
+    extraHeaders: { cookie, origin },
   })
   const events: { name: string; payload: Record<string, unknown> }[] = []
   const listeners = new Set<() => void>()

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { againstStripe, connect } from './testing/open-stripe.ts'
+import { againstStripe, connect, refusalOf } from './testing/open-stripe.ts'
 
 const program = join(import.meta.dirname, '../bin/stripe-emulator.ts')
 
@@ -60,6 +60,25 @@ describe.skipIf(againstStripe)('the emulator as a process (emulator only)', () =
     expect(customers.length - created.length).toBeLessThanOrEqual(1)
     expect(events).toHaveLength(customers.length)
     expect((await second.stripe.customers.create({}, { idempotencyKey: 'key 0' })).id).toBe(created[0])
+  })
+
+  it('keeps neither a card number nor the secret that it was given', async () => {
+    const secret = 'whsec_given_to_the_emulator'
+    const { stripe } = await start({
+      STRIPE_WEBHOOK_SECRET: secret,
+      STRIPE_EMULATOR_WEBHOOK_URLS: 'http://127.0.0.1:1/webhooks',
+    })
+    const create = () =>
+      stripe.webhookEndpoints.create({ url: 'http://127.0.0.1:1/', enabled_events: ['*'] }, { idempotencyKey: 'one' })
+    const endpoint = await create()
+    expect(endpoint.secret).toBe(secret)
+    expect(await create()).toEqual(endpoint)
+    const card = { number: '4242424242424242', exp_month: 12, exp_year: 2099, cvc: '123' }
+    await refusalOf(stripe.paymentMethods.create({ type: 'card', card }, { idempotencyKey: 'a card' }))
+    const files = (await readdir(folder)).filter((name) => name.startsWith('stripe-emulator.db'))
+    const kept = (await Promise.all(files.map((name) => readFile(join(folder, name), 'latin1')))).join('')
+    expect(kept.includes(endpoint.id)).toBe(true)
+    expect([card.number, secret].filter((value) => kept.includes(value))).toEqual([])
   })
 
   it.each(['SIGTERM', 'SIGINT'] as const)('ends on %s', async (signal) => {

@@ -1,4 +1,4 @@
-import { pino } from 'pino'
+import { type DestinationStream, pino } from 'pino'
 import pretty from 'pino-pretty'
 import type { Logger } from './core/index.ts'
 import type { Settings } from './settings.ts'
@@ -6,10 +6,15 @@ import type { Settings } from './settings.ts'
 /** Fields that are never written, wherever they turn up in a log line. */
 const SECRET_FIELDS = ['authorization', 'cookie', 'password', 'secret', 'token', 'apiKey']
 
-/** JSON lines, or readable ones on a terminal. */
-export function createLogger(settings: Pick<Settings, 'logLevel'>, name: string): Logger {
+/** JSON lines to `destination`; without one to standard output, where a terminal gets readable ones. */
+export function createLogger(
+  settings: Pick<Settings, 'logLevel'>,
+  name: string,
+  destination?: DestinationStream,
+): Logger {
   const redact = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`])
   const options = { name, level: settings.logLevel, redact, base: { name } }
+  if (destination) return pino(options, destination)
   return process.stdout.isTTY
     ? pino(options, pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss' }))
     : pino(options)

@@ -7,6 +7,8 @@ import { canonicalForm, type FormHash } from '../http/form.ts'
 /** Keys are forgotten after a day of the emulator's clock, as at Stripe. */
 export const KEY_LIFE_MS = 86_400_000
 const MAX_KEY_LENGTH = 255
+/** Stands in a recorded answer for the webhook secret that the emulator was given, which is not kept. */
+const GIVEN_SECRET = '{the given webhook secret}'
 
 export interface KeyedRequest {
   id: string
@@ -56,7 +58,8 @@ export function findRecorded(context: Context, { key, path, form }: KeyedRequest
       `Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '${key}' if you meant to execute a different request.`,
     )
   }
-  return { status: Number(row.status), body: String(row.body), request: String(row.request) }
+  const body = String(row.body).replaceAll(GIVEN_SECRET, () => context.webhookSecret ?? '')
+  return { status: Number(row.status), body, request: String(row.request) }
 }
 
 /** Records an outcome, in the transaction of what the request wrote. */
@@ -67,7 +70,7 @@ export function record(context: Context, request: KeyedRequest, outcome: Outcome
     request.path,
     fingerprint(request.form),
     outcome.status,
-    outcome.body,
+    context.webhookSecret === undefined ? outcome.body : outcome.body.replaceAll(context.webhookSecret, GIVEN_SECRET),
     request.id,
     context.clock.now(),
   )

@@ -45,23 +45,22 @@ function createEndpoint(context: Context, given: NewEndpoint, configured = false
     status: 'enabled',
     url: given.url,
   }
-  const secret = context.webhookSecret ?? newId('whsec', 32)
+  const secret = newId('whsec', 32)
   context.objects.insert('webhook_endpoint', endpoint, { secret, configured }, created)
-  return { ...endpoint, secret }
+  return { ...endpoint, secret: context.webhookSecret ?? secret }
 }
 
 /**
  * Makes the endpoints that the emulator was started with the ones that are registered, beside those of the API. One that
- * is there already stays, with what it has still to receive, and signs with the secret of now.
+ * is there already stays, with what it has still to receive.
  */
 export function registerConfigured(context: Context, urls: readonly string[]): void {
   const known = new Set<string>()
   for (const endpoint of context.objects.list('webhook_endpoint', { limit: MAX_WEBHOOK_ENDPOINTS })) {
-    const { configured, secret } = context.objects.hidden('webhook_endpoint', endpoint.id)
+    const { configured } = context.objects.hidden('webhook_endpoint', endpoint.id)
     if (!configured) continue
     if (!urls.includes(endpoint.url)) removeEndpoint(context, endpoint.id)
     known.add(endpoint.url)
-    context.objects.hide('webhook_endpoint', endpoint.id, { configured, secret: context.webhookSecret ?? secret })
   }
   for (const url of new Set(urls).difference(known)) createEndpoint(context, { url, enabled_events: ['*'] }, true)
 }

@@ -56,7 +56,10 @@ export interface Kinds {
   event: { object: EventObject; hidden: Nothing }
   webhook_endpoint: {
     object: WebhookEndpoint
-    /** `configured`: registered by the emulator's own settings, so a reset does not remove it. */
+    /**
+     * `secret`: what it signs with unless the emulator was given one, which is not kept. `configured`: registered by
+     * the emulator's own settings, so a reset does not remove it.
+     */
     hidden: { secret: string; configured: boolean }
   }
 }

@@ -58,7 +58,7 @@ export class WebhookSender {
     const endpoint = objects.find('webhook_endpoint', delivery.endpoint)
     if (event === undefined || endpoint === undefined) return { error: 'the event or the endpoint is gone' }
     const payload = JSON.stringify(presentEvent(this.#context, event), null, 2)
-    const { secret } = objects.hidden('webhook_endpoint', endpoint.id)
+    const secret = this.#context.webhookSecret ?? objects.hidden('webhook_endpoint', endpoint.id).secret
     // Receivers compare the signature's time with their own clock, so it is real time, whatever the emulator's says.
     const signature = signPayload(payload, secret, Math.floor(Date.now() / 1000))
     try {

@@ -50,6 +50,6 @@ function banner(settings: Settings, part?: Part): string {
   if (settings.demo && part !== 'server')
     lines.push(`Demo sign-in: ${settings.demo.email}  password: ${settings.demo.password}`)
   if (stripe.emulatorPort !== null && part !== 'server')
-    lines.push('Test card: 4242 4242 4242 4242, any later date, any CVC')
+    lines.push('Test card   on the top of each page; any later date, any CVC')
   return `${lines.join('\n')}\n`
 }

@@ -81,7 +81,7 @@ describe('an outcome that nobody knows', () => {
       { uncertain: true, key: outside.keys[0], firstTriedAt: '2026-01-01T00:00:00.000Z' },
     ])
     expect(outside.things).toEqual(['a'])
-    expect(await workflows.run(flow, [], { key: 'k' })).toEqual([{ name: 'a' }])
+    expect(await workflows.run(flow, [], { key: 'k' })).toMatchObject([{ name: 'a' }])
   })
 
   it('is looked up when the key is past its life', async () => {
@@ -91,7 +91,7 @@ describe('an outcome that nobody knows', () => {
     clock.advance('23h')
     await workflows.recover()
     expect(outside.keys).toHaveLength(1)
-    expect(await workflows.run(flow, [], { key: 'k' })).toEqual([{ name: 'a' }])
+    expect(await workflows.run(flow, [], { key: 'k' })).toMatchObject([{ name: 'a' }])
   })
 
   it('is tried under a fresh key when the look-up finds that it did not happen', async () => {
@@ -124,7 +124,7 @@ describe('an outcome that nobody knows', () => {
         resolve: async () => outside.find('a'),
       }),
     })
-    expect(await workflows.run(flow, [])).toEqual([{ name: 'a' }])
+    expect(await workflows.run(flow, [])).toMatchObject([{ name: 'a' }])
   })
 
   it('stays unknown when the look-up itself is refused', async () => {
@@ -146,7 +146,7 @@ describe('an outcome that nobody knows', () => {
   ] as const)('is looked up when the key brings back a stored server error (%s)', async (fault, keys) => {
     outside.fail(fault)
     const flow = stepsWorkflow({ a: making('a', { resolve: async () => outside.find('a') }) })
-    expect(await workflows.run(flow, [])).toEqual([{ name: 'a' }])
+    expect(await workflows.run(flow, [])).toMatchObject([{ name: 'a' }])
     expect(outside.things).toEqual(['a'])
     expect(new Set(outside.keys).size).toBe(keys)
   })

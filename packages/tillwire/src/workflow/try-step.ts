@@ -116,7 +116,8 @@ function saveStep(
   record: 'key' | 'absent' | 'result' | 'undone',
   change: Partial<StepRecord>,
 ): Promise<void> {
-  return held.save(record, changeStep(held.run, index, change), recordOf({ held }, index).name)
+  const progress = record === 'key' ? {} : { waits: 0 }
+  return held.save(record, { ...changeStep(held.run, index, change), ...progress }, recordOf({ held }, index).name)
 }
 
 function recordOf({ held }: Pick<Surroundings, 'held'>, index: number): StepRecord {

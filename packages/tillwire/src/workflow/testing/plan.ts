@@ -1,0 +1,72 @@
+import fc from 'fast-check'
+import type { Fault, Script } from './outside.ts'
+
+/** A step that asks the outside for a thing. */
+export interface OutsideStep extends Script {
+  readonly kind: 'outside'
+  /** Whether it can find out what became of a request. */
+  readonly resolves: boolean
+}
+/** A step that writes to the store only. */
+export interface StoreStep {
+  readonly kind: 'store'
+  readonly refuses: boolean
+}
+export type StepPlan = OutsideStep | StoreStep
+
+/** A workflow, and everything that goes wrong with it but for the ends of its processes. */
+export interface WorkflowPlan {
+  readonly steps: readonly StepPlan[]
+  /** The last step cannot be taken back. */
+  readonly irreversible: boolean
+  /** It fails at its own end, after the last step. */
+  readonly fails: boolean
+}
+
+const fault = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom<Fault>('away-before', 'away-after') },
+  { weight: 3, arbitrary: fc.constantFrom<Fault>('spent-before', 'spent-after') },
+  { weight: 1, arbitrary: fc.constantFrom<Fault>('refuse', 'turn-away') },
+)
+const away = fc.constantFrom<Fault>('away-before', 'away-after')
+
+/** Most lists are empty, so that long workflows come to their end too. */
+function seldom(faults: fc.Arbitrary<Fault>, maxLength: number): fc.Arbitrary<Fault[]> {
+  return fc.oneof(
+    { weight: 5, arbitrary: fc.constant<Fault[]>([]) },
+    { weight: 2, arbitrary: fc.array(faults, { minLength: 1, maxLength }) },
+  )
+}
+
+const outsideStep: fc.Arbitrary<OutsideStep> = fc
+  .record({
+    kind: fc.constant('outside' as const),
+    make: seldom(fault, 4),
+    find: seldom(away, 2),
+    // Fewer than the waits of a run for each step, more for all of them together.
+    remove: seldom(away, 9),
+    never: fc.oneof(
+      { weight: 20, arbitrary: fc.constant(null) },
+      { weight: 1, arbitrary: fc.constantFrom('make' as const, 'remove' as const) },
+    ),
+    resolves: fc.integer({ min: 0, max: 3 }).map((chance) => chance > 0),
+  })
+  // Whoever cannot look up what became of a request takes a refusal for the whole truth.
+  .map((step) => (step.resolves ? step : { ...step, make: step.make.filter((each) => each !== 'turn-away') }))
+
+const storeStep: fc.Arbitrary<StoreStep> = fc.record({
+  kind: fc.constant('store' as const),
+  refuses: fc.integer({ min: 0, max: 9 }).map((chance) => chance === 9),
+})
+
+export const workflowPlans: fc.Arbitrary<WorkflowPlan> = fc.record({
+  steps: fc.array(
+    fc.oneof<fc.WeightedArbitrary<StepPlan>[]>(
+      { weight: 4, arbitrary: outsideStep },
+      { weight: 1, arbitrary: storeStep },
+    ),
+    { minLength: 1, maxLength: 8, size: 'max' },
+  ),
+  irreversible: fc.integer({ min: 0, max: 3 }).map((chance) => chance === 3),
+  fails: fc.integer({ min: 0, max: 2 }).map((chance) => chance === 2),
+})

@@ -1,0 +1,79 @@
+import { z } from 'zod'
+import { collection, type Store } from '../../store/index.ts'
+import { type Step, type Workflow, workflow, workflowCollections } from '../index.ts'
+import { type Outside, type Party, Refused, type Thing } from './outside.ts'
+import type { OutsideStep, StoreStep, WorkflowPlan } from './plan.ts'
+
+/** What the steps write that touch the store only. */
+export const marks = collection({ name: 'marks', schema: z.object({ number: z.int() }) })
+export const plannedCollections = [...workflowCollections, marks]
+
+export interface World {
+  readonly store: Store
+  readonly outside: Party
+}
+export type PlannedWorkflow = Workflow<z.ZodString, z.ZodArray<z.ZodInt>>
+
+export const nameOf = (index: number): string => `step-${index}`
+
+/** The workflow of a plan: each step is told the number that the one before it returned, and the run returns all of them. */
+export function plannedWorkflow(plan: WorkflowPlan, world: World): PlannedWorkflow {
+  return workflow({
+    name: 'test.planned',
+    version: 1,
+    input: z.string(),
+    output: z.array(z.int()),
+    async run(ctx) {
+      const numbers: number[] = []
+      for (const [index, step] of plan.steps.entries()) {
+        const name = nameOf(index)
+        const after = numbers.at(-1) ?? 0
+        const last = index === plan.steps.length - 1
+        const steps = step.kind === 'store' ? marking(step, name, after, world) : making(step, name, after, world)
+        const { number } = await ctx.step(name, last && plan.irreversible ? final(steps) : steps)
+        numbers.push(number)
+      }
+      if (plan.fails) throw new Refused('the end')
+      return numbers
+    },
+  })
+}
+
+function final({ undo: _, ...step }: Step<Thing>): Step<Thing> {
+  return { ...step, irreversible: true }
+}
+
+function making({ resolves }: OutsideStep, name: string, after: number, { outside }: World): Step<Thing> {
+  const request = { name, after }
+  return {
+    request,
+    do: ({ key }) => outside.make(name, key, request),
+    undo: (thing, { key }) => outside.remove(thing.name, key),
+    ...(resolves ? { resolve: async () => outside.find(name) } : {}),
+  }
+}
+
+function marking({ refuses }: StoreStep, name: string, after: number, { store }: World): Step<Thing> {
+  return {
+    do: ({ runId, guard }) =>
+      store.transaction(async (tx) => {
+        if (refuses) throw new Refused(name)
+        await guard(tx)
+        const id = `${runId}:${name}`
+        const number = after + 1
+        if (!(await tx.collection(marks).get(id))) await tx.collection(marks).insert({ id, number })
+        return { name, number }
+      }),
+    undo: (thing, { runId, guard }) =>
+      store.transaction(async (tx) => {
+        await guard(tx)
+        const id = `${runId}:${thing.name}`
+        if (await tx.collection(marks).get(id)) await tx.collection(marks).delete(id)
+      }),
+  }
+}
+
+/** Lets the outside answer as a plan has it. */
+export function script({ steps }: WorkflowPlan, outside: Outside): void {
+  for (const [index, step] of steps.entries()) if (step.kind === 'outside') outside.follow(nameOf(index), step)
+}

@@ -3,6 +3,7 @@ import { credits, defaultConfig } from 'tillwire'
 import { costOf } from 'tillwire/answers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Client, type SignedUp, signUp } from '../../apps/server/tests/whole.ts'
+import { explainOnFailure } from '../support/explain-on-failure.ts'
 import { expectSquare, give } from '../support/money.ts'
 import { until } from '../support/until.ts'
 import { type KillableServer, startKillableServer } from './killable-server.ts'
@@ -45,6 +46,7 @@ afterAll(() => server[Symbol.asyncDispose]())
 /** Asks over a socket, and goes down with the server; what was seen by then comes back. */
 async function askUntil(point: Until, name: string): Promise<{ ada: SignedUp; seen: string }> {
   const ada = await signUp(server.tillwire, name.replaceAll(/\W/g, '-'))
+  explainOnFailure(server.tillwire, ada.userId)
   await give(server, ada.userId, GIVEN)
   const client = await server.openClient(ada.cookie)
   await server.killAt(point, () => client.socket.emit('answer:start', question))

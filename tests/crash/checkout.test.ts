@@ -2,6 +2,7 @@ import { credits } from 'tillwire'
 import { holderOf } from 'tillwire/credits'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { payOn, signUp } from '../../apps/server/tests/whole.ts'
+import { explainOnFailure } from '../support/explain-on-failure.ts'
 import { expectSquare } from '../support/money.ts'
 import { CARD } from '../support/planted.ts'
 import { until } from '../support/until.ts'
@@ -70,6 +71,7 @@ describe.each(workflows)('a checkout whose server is killed in $workflow', ({ wo
   it.each(pointsOf(steps))('is brought to its end by the next one: $at', async ({ at, point }) => {
     const { tillwire } = server
     const { email, userId } = await signUp(tillwire, at.replaceAll(' ', '-'))
+    explainOnFailure(tillwire, userId)
     const checkout = { username: email, pack: 'starter', key: `buys-${email}` }
     await server.killAt({ point: { workflow, ...point } }, { checkout })
     await server.startAfter(LEASE_OVER)
@@ -109,7 +111,8 @@ describe('a checkout that is taken back when its server is killed', () => {
 
   it.each(undoing)('is taken back by the next one: $at', async ({ at, point }) => {
     const { tillwire } = server
-    const { email } = await signUp(tillwire, at.replaceAll(' ', '-'))
+    const { email, userId } = await signUp(tillwire, at.replaceAll(' ', '-'))
+    explainOnFailure(tillwire, userId)
     await tillwire.commerce.createCustomer(email)
     const fault = {
       method: 'POST',

@@ -3,6 +3,7 @@ import { checkouts } from 'tillwire/commerce'
 import { holderOf } from 'tillwire/credits'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { payOn, signUp } from '../../apps/server/tests/whole.ts'
+import { explainOnFailure } from '../support/explain-on-failure.ts'
 import { entriesOf, expectSquare } from '../support/money.ts'
 import { CARD } from '../support/planted.ts'
 import { until } from '../support/until.ts'
@@ -34,6 +35,7 @@ afterAll(() => server[Symbol.asyncDispose]())
 async function bought(name: string): Promise<{ userId: string; payment: string }> {
   const { commerce, credits: ledger, store } = server.tillwire
   const { email, userId } = await signUp(server.tillwire, name)
+  explainOnFailure(server.tillwire, userId)
   const { url, checkoutId } = await commerce.checkout({ username: email, pack: 'starter' })
   await payOn(url, CARD)
   await until('the credits', async () => (await ledger.balance(holderOf(userId))).available === STARTER)

@@ -1,6 +1,7 @@
 import { credits } from 'tillwire'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { payOn, signUp } from '../../apps/server/tests/whole.ts'
+import { explainOnFailure } from '../support/explain-on-failure.ts'
 import { entriesOf, expectSquare } from '../support/money.ts'
 import { CARD } from '../support/planted.ts'
 import { until } from '../support/until.ts'
@@ -37,6 +38,7 @@ function startServer(): void {
 /** Somebody who has gone to buy a pack, in the web app's process. */
 async function buyer(name: string) {
   const { email, userId } = await signUp(server.tillwire, name)
+  explainOnFailure(server.tillwire, userId)
   const { url, checkoutId } = await server.tillwire.commerce.checkout({ username: email, pack: 'starter' })
   return { userId, checkoutId, pay: () => payOn(url, CARD) }
 }

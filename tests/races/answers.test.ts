@@ -1,7 +1,8 @@
 import { microcredits } from 'tillwire'
 import { holderOf } from 'tillwire/credits'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { auth, type Client, startWhole, type Whole } from '../../apps/server/tests/whole.ts'
+import { auth, type Client, type SignedUp, startWhole, type Whole } from '../../apps/server/tests/whole.ts'
+import { explainOnFailure } from '../support/explain-on-failure.ts'
 import { entriesOf, expectSquare, give, moneyOf } from '../support/money.ts'
 import { until } from '../support/until.ts'
 
@@ -21,6 +22,12 @@ beforeAll(async () => {
 })
 afterAll(() => whole[Symbol.asyncDispose]())
 
+async function signUp(name: string): Promise<SignedUp> {
+  const user = await whole.signUp(name)
+  explainOnFailure(whole.tillwire, user.userId)
+  return user
+}
+
 async function openSockets(cookie: string, count = SOCKETS): Promise<Client[]> {
   return Promise.all(Array.from({ length: count }, () => whole.open(cookie)))
 }
@@ -31,7 +38,7 @@ async function endsOf(client: Client, answerId: string) {
 
 describe('64 sockets of one user that ask at once', () => {
   it.each([7, 63])('answers exactly %i when the credits are for so many', async (k) => {
-    const ada = await whole.signUp(`ada-${k}`)
+    const ada = await signUp(`ada-${k}`)
     const { max } = await whole.tillwire.answers.quote(question)
     const given = microcredits(k * max)
     await give(whole, ada.userId, given)
@@ -55,7 +62,7 @@ describe('64 sockets of one user that ask at once', () => {
   })
 
   it('spends what there is and never more when answers pay slice by slice', async () => {
-    const ada = await whole.signUp('slices')
+    const ada = await signUp('slices')
     const long = { messages: [{ role: 'user' as const, content: 'Write 300 words about rivers' }] }
     const first = await whole.tillwire.answers.quote({ ...long, maxOutputTokens: FIRST_SLICE_TOKENS })
     const given = microcredits(16 * first.max)
@@ -77,7 +84,7 @@ describe('64 sockets of one user that ask at once', () => {
   })
 
   it('has one answer for one key, charges it once, and sends all of them its text', async () => {
-    const ada = await whole.signUp('one-key')
+    const ada = await signUp('one-key')
     const given = microcredits(1_000_000_000)
     await give(whole, ada.userId, given)
     const clients = await openSockets(ada.cookie)
@@ -101,7 +108,7 @@ describe('64 sockets of one user that ask at once', () => {
   })
 
   it('gives a key to one of two questions, and refuses the other', async () => {
-    const ada = await whole.signUp('two-questions')
+    const ada = await signUp('two-questions')
     const given = microcredits(1_000_000_000)
     await give(whole, ada.userId, given)
     const clients = await openSockets(ada.cookie, 16)
@@ -124,7 +131,7 @@ describe('64 sockets of one user that ask at once', () => {
 describe('signing out while asking', () => {
   it('ends every socket, and leaves no credit held and no answer without its receipt', async () => {
     for (let round = 0; round < 3; round++) {
-      const ada = await whole.signUp(`leaving-${round}`)
+      const ada = await signUp(`leaving-${round}`)
       const given = microcredits(1_000_000_000)
       await give(whole, ada.userId, given)
       const clients = await openSockets(ada.cookie, 8)

@@ -3,6 +3,7 @@ import { credits } from 'tillwire'
 import { holderOf } from 'tillwire/credits'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { payOn, startWhole, type Whole } from '../../apps/server/tests/whole.ts'
+import { explainOnFailure } from '../support/explain-on-failure.ts'
 import { entriesOf, expectSquare } from '../support/money.ts'
 import { CARD, WEBHOOK_SECRET } from '../support/planted.ts'
 import { until } from '../support/until.ts'
@@ -60,7 +61,8 @@ it('grants once what 20 deliveries of each event at once say was paid, and nothi
   for (const { id } of (await stripe('GET', 'webhook_endpoints')).data)
     await stripe('DELETE', `webhook_endpoints/${id}`)
   const buyers = await Promise.all(['ada', 'bob', 'eve'].map((name) => whole.signUp(name)))
-  for (const { email } of buyers) {
+  for (const { email, userId } of buyers) {
+    explainOnFailure(whole.tillwire, userId)
     const { url } = await whole.tillwire.commerce.checkout({ username: email, pack: 'starter' })
     expect(await payOn(url, CARD)).toContain('checkout=success')
   }
@@ -95,6 +97,7 @@ it('grants once what 20 deliveries of each event at once say was paid, and nothi
 
 it('grants once what webhooks, polling and the success page find at the same moment', async () => {
   const ada = await whole.signUp('all-ways')
+  explainOnFailure(whole.tillwire, ada.userId)
   const { url } = await whole.tillwire.commerce.checkout({ username: ada.email, pack: 'starter' })
   expect(await payOn(url, CARD)).toContain('checkout=success')
   const { data } = await stripe('GET', 'events?limit=10')

@@ -3,12 +3,20 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { credits } from 'tillwire'
 import { holderOf } from 'tillwire/credits'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { explainOnFailure } from '../../../tests/support/explain-on-failure.ts'
 import { CARD, DECLINED_CARD } from '../../../tests/support/planted.ts'
-import { auth, type Client, payOn, startWhole } from './whole.ts'
+import { auth, type Client, payOn, startWhole, type Whole } from './whole.ts'
 
 const STARTER = credits(5_000)
 const question = (content: string) => [{ role: 'user', content }]
+
+/** A server for the test that is running, closed after what its failure has to tell. */
+async function start(options: Parameters<typeof startWhole>[0] = {}): Promise<Whole> {
+  const whole = await startWhole(options)
+  onTestFinished(() => whole[Symbol.asyncDispose]())
+  return whole
+}
 
 /** What the deltas of an answer say together, checked for gaps. */
 function textOf(client: Client, answerId: string, from = 0): string {
@@ -23,9 +31,10 @@ function textOf(client: Client, answerId: string, from = 0): string {
 
 describe('the main job', () => {
   it('signs up, buys, asks, pays by the token, finds a receipt, and is out on signing out', async () => {
-    await using whole = await startWhole()
+    const whole = await start()
     const { tillwire } = whole
     const ada = await whole.signUp('ada')
+    explainOnFailure(tillwire, ada.userId)
     const tab = await whole.open(ada.cookie)
     const otherTab = await whole.open(ada.cookie)
     expect(tab.ready.balance).toEqual({ available: 0, held: 0, debt: 0, version: 0 })
@@ -77,9 +86,10 @@ describe('the main job', () => {
   })
 
   it('follows an answer from several sockets, through a lost connection, and stops it when asked', async () => {
-    await using whole = await startWhole({ pace: 150 })
+    const whole = await start({ pace: 150 })
     const { tillwire } = whole
     const ada = await whole.signUp('ada')
+    explainOnFailure(tillwire, ada.userId)
     await tillwire.credits.grant({
       holder: holderOf(ada.userId),
       amount: STARTER,
@@ -130,8 +140,9 @@ describe('the main job', () => {
   })
 
   it('tells a balance that another process changed', async () => {
-    await using whole = await startWhole()
+    const whole = await start()
     const ada = await whole.signUp('ada')
+    explainOnFailure(whole.tillwire, ada.userId)
     const tab = await whole.open(ada.cookie)
     const command = fileURLToPath(new URL('../../../packages/tillwire/bin/tillwire.ts', import.meta.url))
     const env = { ...process.env, ...whole.env }

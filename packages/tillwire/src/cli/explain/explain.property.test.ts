@@ -6,7 +6,7 @@ import { type History, playHistory, steps } from './testing/play-history.ts'
 
 const RUNS = 60
 
-const partsOf = ({ store }: History) => ({ store, findUser: async () => null })
+const partsOf = ({ store, credits }: History) => ({ store, credits, findUser: async () => null })
 
 /** Every entry of the user, by the ledger's own list. */
 async function entriesOf({ credits, userId }: History): Promise<Entry[]> {

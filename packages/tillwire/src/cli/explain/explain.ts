@@ -1,17 +1,16 @@
 import { TillwireError } from '../../core/index.ts'
-import type { Store } from '../../store/index.ts'
 import { answerTimeline } from './answer-timeline.ts'
 import { type Found, findSubject } from './find-subject.ts'
 import { loadAnswer } from './load-answer.ts'
 import { loadPayment } from './load-payment.ts'
 import { loadUser } from './load-user.ts'
 import { paymentTimeline } from './payment-timeline.ts'
+import type { Ledger } from './read-entries.ts'
 import type { Timeline } from './timeline.ts'
 import { userTimeline } from './user-timeline.ts'
 
 /** What `explain` reads: a Tillwire has it. */
-export interface ExplainParts {
-  readonly store: Store
+export interface ExplainParts extends Ledger {
   findUser(username: string): Promise<{ readonly id: string } | null>
 }
 
@@ -37,31 +36,31 @@ export class UnknownSubject extends TillwireError {
  * const { items, problems } = await explain(tillwire, 'user@here.com')
  * for (const { at, says } of items) console.log(at, says)
  */
-export async function explain({ store, findUser }: ExplainParts, id: string): Promise<Timeline> {
+export async function explain(parts: ExplainParts, id: string): Promise<Timeline> {
   const asked = id.trim()
-  const found = (await findSubject(store, asked)) ?? { kind: 'user', id: asked }
-  const timeline = (await tell(store, found)) ?? (await tellNamed(store, await findUser(asked)))
+  const found = (await findSubject(parts.store, asked)) ?? { kind: 'user', id: asked }
+  const timeline = (await tell(parts, found)) ?? (await tellNamed(parts, await parts.findUser(asked)))
   if (!timeline) throw new UnknownSubject(asked)
   return timeline
 }
 
-async function tell(store: Store, found: Found): Promise<Timeline | null> {
+async function tell(ledger: Ledger, found: Found): Promise<Timeline | null> {
   switch (found.kind) {
     case 'user': {
-      const documents = await loadUser(store, found.id)
+      const documents = await loadUser(ledger, found.id)
       return documents && userTimeline(documents)
     }
     case 'payment': {
-      const documents = await loadPayment(store, found.key)
+      const documents = await loadPayment(ledger, found.key)
       return documents && paymentTimeline(documents)
     }
     case 'answer': {
-      const documents = await loadAnswer(store, found.id)
+      const documents = await loadAnswer(ledger.store, found.id)
       return documents && answerTimeline(documents)
     }
   }
 }
 
-async function tellNamed(store: Store, user: { readonly id: string } | null): Promise<Timeline | null> {
-  return user && tell(store, { kind: 'user', id: user.id })
+async function tellNamed(ledger: Ledger, user: { readonly id: string } | null): Promise<Timeline | null> {
+  return user && tell(ledger, { kind: 'user', id: user.id })
 }

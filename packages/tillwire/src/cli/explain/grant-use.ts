@@ -10,17 +10,18 @@ type AccountName = Entry['postings'][number]['account']
 /** Answers that the summary of what was spent names, the newest. */
 const MOST_ANSWERS = 10
 
-/** What became of one grant, from its holder's entries, oldest first. */
+/** What became of one grant, from its holder's entries, newest first. */
 export class GrantUse {
   readonly #grant: string
   readonly #items: Item[] = []
   #unread = 0
   readonly #problems: Problem[] = []
   readonly #sums: Partial<Record<AccountName, number>> = {}
-  #asked = 0
+  /** What was asked back of it in all; the newest entry says. */
+  #asked: number | null = null
   #spendings = 0
   #lastSpentAt = ''
-  #answers: string[] = []
+  readonly #answers: string[] = []
 
   constructor(grant: string) {
     this.#grant = grant
@@ -37,13 +38,13 @@ export class GrantUse {
     if (mine.length === 0 && entry.grant?.id !== grant) return
     this.#problems.push(...unbalanced(entry))
     for (const { account, amount } of mine) this.#sums[account] = this.sum(account) + amount
-    if (entry.kind === 'reverse' && entry.grant?.id === grant) this.#asked = entry.grant.reversed
+    if (entry.kind === 'reverse' && entry.grant?.id === grant) this.#asked ??= entry.grant.reversed
     const spent = postedTo(entry, 'consumed', grant)
     if (spent > 0) this.#spend(entry)
     const changed = mine.some(({ account }) => account === 'expired' || account === 'reversed')
     if (entry.grant?.id !== grant && !changed) return
-    this.#items.push(ledgerItem(entry))
-    if (this.#items.length > MOST_ITEMS) this.#unread += this.#items.splice(0, 1).length
+    if (this.#items.length < MOST_ITEMS) this.#items.push(ledgerItem(entry))
+    else this.#unread += 1
   }
 
   /** What its entries add to an account in all. */
@@ -67,7 +68,7 @@ export class GrantUse {
     return [
       ...this.#problems,
       ...differs('grant_amount', id, 'The grant', amount, 0 - this.sum('issued')),
-      ...differs('grant_reversed', id, 'What was asked back of the grant', reversed, this.#asked),
+      ...differs('grant_reversed', id, 'What was asked back of the grant', reversed, this.#asked ?? 0),
       ...differs('grant_expired', id, 'What ended of the grant', expired, this.sum('expired')),
       ...differs('grant_free', id, 'What is free of the grant', left.free, this.sum('available')),
       ...differs('grant_held', id, 'What is held of the grant', left.held, this.sum('held')),
@@ -76,9 +77,9 @@ export class GrantUse {
 
   #spend({ at, refs }: Entry): void {
     this.#spendings += 1
-    this.#lastSpentAt = at
+    this.#lastSpentAt ||= at
     const { answer } = refs
-    if (answer !== undefined && !this.#answers.includes(answer))
-      this.#answers = [...this.#answers, answer].slice(-MOST_ANSWERS)
+    if (answer === undefined || this.#answers.includes(answer)) return
+    if (this.#answers.length < MOST_ANSWERS) this.#answers.push(answer)
   }
 }

@@ -1,18 +1,19 @@
 import { charges, checkouts, customers, webhookEvents } from '../../commerce/index.ts'
-import { grants, ledgerAccounts, ledgerEntries } from '../../credits/index.ts'
+import { grants, type Holder, ledgerAccounts } from '../../credits/index.ts'
 import type { Store } from '../../store/index.ts'
 import { workflowRuns } from '../../workflow/index.ts'
 import { GrantUse } from './grant-use.ts'
 import { paymentOfObject, sessionOfPayment } from './linked-events.ts'
 import { newest } from './newest.ts'
 import type { PaymentDocuments } from './payment-timeline.ts'
-import { readEntries } from './read-entries.ts'
+import { type Ledger, readEntries } from './read-entries.ts'
 
 /** What a payment can be found by: a payment intent, or a checkout that may have none yet. */
 export type PaymentKey = { readonly payment: string } | { readonly checkout: string }
 
 /** A payment and what belongs to it; null when there is none. */
-export async function loadPayment(store: Store, key: PaymentKey): Promise<PaymentDocuments | null> {
+export async function loadPayment(ledger: Ledger, key: PaymentKey): Promise<PaymentDocuments | null> {
+  const { store } = ledger
   const linked = await linkedTo(store, key)
   const { checkout, payment, charge, grant, account } = await store.transaction(async (tx) => {
     const checkout = linked.checkout === undefined ? null : await tx.collection(checkouts).get(linked.checkout)
@@ -41,7 +42,7 @@ export async function loadPayment(store: Store, key: PaymentKey): Promise<Paymen
     runs: [...(await store.collection(workflowRuns).getMany(made)).filter((run) => run !== null), ...refunded.items],
     events: [...named.items, ...opened.items],
     unread: refunded.unread + named.unread + opened.unread,
-    use: await readUse(store, grant, account?.sequence ?? 0),
+    ...(await readUse(ledger, grant, account?.sequence ?? 0)),
   }
 }
 
@@ -68,10 +69,16 @@ function runOf(id: string): string {
   return id.replace(/^[a-z]+_/, 'run_')
 }
 
-async function readUse(store: Store, grant: PaymentDocuments['grant'], to: number): Promise<GrantUse> {
+async function readUse(
+  ledger: Ledger,
+  grant: PaymentDocuments['grant'],
+  upTo: number,
+): Promise<Pick<PaymentDocuments, 'use' | 'unreadable'>> {
   const use = new GrantUse(grant?.id ?? '')
-  const given = grant && (await store.collection(ledgerEntries).get(grant.entry))
-  if (!grant) return use
-  for await (const entry of readEntries(store, grant.holder, { from: given?.sequence ?? 1, to })) use.add(entry)
-  return use
+  if (!grant) return { use, unreadable: [] }
+  const unreadable = await readEntries(ledger, grant.holder as Holder, (entry) => {
+    if (entry.sequence <= upTo) use.add(entry)
+    return entry.id !== grant.entry
+  })
+  return { use, unreadable }
 }

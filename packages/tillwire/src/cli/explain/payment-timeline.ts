@@ -29,6 +29,8 @@ export interface PaymentDocuments {
   readonly account: DocumentOf<typeof ledgerAccounts> | null
   /** The grant's entries up to the account's last one. */
   readonly use: GrantUse
+  /** What kept entries from being read. */
+  readonly unreadable: readonly Problem[]
 }
 
 /** A payment from the page it was made on to what became of its credits, and the sum. */
@@ -119,11 +121,11 @@ function sum({ id, checkout, charge, grant, use }: PaymentDocuments): Omit<Item,
 }
 
 function problemsOf(documents: PaymentDocuments): Problem[] {
-  const { checkout, runs, events, grant, account, use } = documents
+  const { checkout, runs, events, grant, account, use, unreadable } = documents
   const parked = events
     .filter(({ status }) => status === 'parked')
     .map(({ id, lastError }) => ({ code: 'event_parked', id, message: `It waits for an operator: ${lastError}` }))
-  const problems = [...runs.flatMap(runProblems), ...parked]
+  const problems = [...unreadable, ...runs.flatMap(runProblems), ...parked]
   if (!grant) {
     if (checkout?.status === 'paid')
       problems.push({ code: 'grant_missing', id: checkout.id, message: 'It was paid, and nothing was granted.' })

@@ -1,20 +1,37 @@
-import { ledgerEntries } from '../../credits/index.ts'
+import { isTillwireError } from '../../core/index.ts'
+import { type Credits, type Holder, ledgerEntries } from '../../credits/index.ts'
 import type { Store } from '../../store/index.ts'
 import type { Entry } from './ledger-item.ts'
+import type { Problem } from './timeline.ts'
 
 const PAGE = 1_000
 
-/** A holder's entries from one to another, oldest first, page by page: all of them need not fit into memory. */
-export async function* readEntries(
-  store: Store,
-  holder: string,
-  { from, to }: { readonly from: number; readonly to: number },
-): AsyncIterable<Entry> {
-  for (let first = from; first <= to; ) {
-    const where = { holder, sequence: { gte: first, lte: to } }
-    const page = await store.collection(ledgerEntries).find({ where, orderBy: { sequence: 'asc' }, limit: PAGE })
-    yield* page.items
-    if (page.items.length < PAGE) return
-    first = (page.items.at(-1)?.sequence ?? to) + 1
+/** What entries are read from. */
+export interface Ledger {
+  readonly store: Store
+  readonly credits: Pick<Credits, 'entries'>
+}
+
+/**
+ * Hands over a holder's entries as they are kept, newest first, until `add` wants no more. Page by page: all
+ * of them need not fit into memory.
+ * @returns what kept it from reading on
+ */
+export async function readEntries(
+  { store, credits }: Ledger,
+  holder: Holder,
+  add: (entry: Entry) => boolean,
+): Promise<Problem[]> {
+  try {
+    for (let after: string | undefined; ; ) {
+      const { items, next } = await credits.entries(holder, { after, limit: PAGE })
+      for (const entry of await store.collection(ledgerEntries).getMany(items.map(({ id }) => id)))
+        if (entry && !add(entry)) return []
+      if (next === null) return []
+      after = next
+    }
+  } catch (error) {
+    if (!isTillwireError(error) || error.code !== 'entry_missing') throw error
+    return [{ code: error.code, id: holder, message: error.message }]
   }
 }

@@ -26,6 +26,8 @@ export interface UserDocuments {
   readonly account: DocumentOf<typeof ledgerAccounts> | null
   /** The entries up to the account's last one. */
   readonly sums: HolderSums
+  /** What kept entries from being read. */
+  readonly unreadable: readonly Problem[]
 }
 
 /** A user from the first day to the balance, a line for each payment and answer, and the sum. */
@@ -82,9 +84,10 @@ function sum({ id, account, sums }: UserDocuments): Omit<Item, 'at'> {
   return { kind: 'sum', id, says, refs: [], amounts }
 }
 
-function problemsOf({ id, account, sums }: UserDocuments): Problem[] {
+function problemsOf({ id, account, sums, unreadable }: UserDocuments): Problem[] {
   const { available, held, debt, sequence } = account ?? { available: 0, held: 0, debt: 0, sequence: 0 }
   const problems = [
+    ...unreadable,
     ...sums.problems,
     ...differs('balance_available', id, 'What is available', available, sums.available),
     ...differs('balance_held', id, 'What is held', held, sums.held),

@@ -12,7 +12,18 @@ export interface Part {
 }
 
 export function emptyAccount(holder: string, at: string): Account {
-  return { id: holder, available: 0, held: 0, debt: 0, sequence: 0, at, dueAt: null, grants: [], holds: [] }
+  return {
+    id: holder,
+    available: 0,
+    held: 0,
+    debt: 0,
+    sequence: 0,
+    newest: null,
+    at,
+    dueAt: null,
+    grants: [],
+    holds: [],
+  }
 }
 
 /** At its end a grant's unheld part is gone; ISO times in UTC compare as text. */

@@ -69,10 +69,44 @@ describe('check', () => {
     ],
     [
       'an entry that is gone',
-      ['sequence_gap', 'hold_mismatch'],
+      ['entry_missing'],
       async ({ store }) => {
         const entry = await store.collection(ledgerEntries).findOne({ kind: 'release' })
         await store.commit({ writes: [remove(ledgerEntries, entry!.id, { ifVersion: 1 })] })
+      },
+    ],
+    [
+      'a history that was cut short',
+      ['sequence_gap'],
+      async (l) => {
+        const entry = await l.store.collection(ledgerEntries).findOne({ kind: 'release' })
+        await change(l, ledgerEntries, entry!.id, { previous: null })
+      },
+    ],
+    [
+      'a history that leads round in a circle',
+      ['sequence_gap'],
+      async (l) => {
+        const account = await l.store.collection(ledgerAccounts).get(ada)
+        const { items } = await l.store.collection(ledgerEntries).find({ limit: 1 })
+        await change(l, ledgerEntries, items[0]!.id, { previous: account!.newest })
+      },
+    ],
+    [
+      'an entry that is in no history',
+      ['entry_unchained'],
+      async ({ store }) => {
+        const entry = (await store.collection(ledgerEntries).findOne({ kind: 'settle' }))!
+        await store.collection(ledgerEntries).insert({ ...fieldsOf(entry), id: 'entry_forged', key: 'forged' })
+      },
+    ],
+    [
+      'an entry beyond the newest',
+      ['entry_unchained'],
+      async ({ store }) => {
+        const entry = (await store.collection(ledgerEntries).findOne({ kind: 'settle' }))!
+        const forged = { ...fieldsOf(entry), id: 'entry_forged', key: 'forged', sequence: 1_000 }
+        await store.collection(ledgerEntries).insert(forged)
       },
     ],
     [

@@ -1,8 +1,10 @@
 import { microcredits } from '../core/index.ts'
-import type { AnyCollection, DocumentOf, FindOptionsOf, Store } from '../store/index.ts'
+import type { AnyCollection, DocumentOf, Store } from '../store/index.ts'
+import { EntryMissing } from './errors.ts'
 import { type Problem, Recomputed } from './recompute.ts'
-import { type EntryRecord, grants, holds, ledgerAccounts, ledgerEntries } from './schema.ts'
+import { type Account, type EntryRecord, grants, holds, ledgerAccounts, ledgerEntries } from './schema.ts'
 import type { AccountName, CreditsCheck } from './types.ts'
+import { walkEntries } from './walk-entries.ts'
 
 const PAGE = 500
 /** How often a holder is checked again because their entries moved on meanwhile. */
@@ -16,17 +18,22 @@ export async function checkLedger(store: Store): Promise<CreditsCheck> {
   const problems: Problem[] = []
   const checked = { holders: 0, entries: 0, grants: 0, holds: 0 }
   const totals = new Totals()
+  const chained = new Map<string, number>()
   for await (const page of pages(store, ledgerAccounts)) {
-    for (const { id } of page) problems.push(...(await checkHolder(store, id)))
+    for (const { id } of page) {
+      const holder = await checkHolder(store, id)
+      problems.push(...holder.problems)
+      chained.set(id, holder.entries)
+    }
     checked.holders += page.length
   }
+  const unchained = new Unchained(chained)
   for await (const page of pages(store, ledgerEntries)) {
     for (const entry of page) totals.add(entry)
     checked.entries += page.length
-    const known = await existing(store, ledgerAccounts, new Set(page.map(({ holder }) => holder)))
-    for (const { id, holder } of page)
-      if (!known.has(holder)) problems.push({ code: 'account_missing', id, message: `${holder} has no account.` })
+    problems.push(...unchained.add(page, await accountsOf(store, page)))
   }
+  problems.push(...unchained.finish())
   for await (const page of pages(store, grants)) {
     checked.grants += page.length
     problems.push(...(await checkOrigin(store, page, 'grant', ({ entry }) => entry)))
@@ -38,38 +45,90 @@ export async function checkLedger(store: Store): Promise<CreditsCheck> {
   return { problems, checked, totals: totals.sums() }
 }
 
-/** The problems of one holder. What moved on while it was read is read again. */
-async function checkHolder(store: Store, holder: string): Promise<readonly Problem[]> {
+/** The problems of one holder, and how many entries their chain has. What moved on while it was read is read again. */
+async function checkHolder(
+  store: Store,
+  holder: string,
+): Promise<{ readonly problems: readonly Problem[]; readonly entries: number }> {
   for (let attempt = 1; ; attempt++) {
     const account = await store.collection(ledgerAccounts).get(holder)
-    if (!account) return []
-    const recomputed = new Recomputed(holder)
-    const upToHere = { where: { holder, sequence: { lte: account.sequence } }, orderBy: { sequence: 'asc' } } as const
-    for await (const page of pages(store, ledgerEntries, upToHere)) {
-      for (const entry of page) recomputed.add(entry)
-      await compareHolds(store, recomputed, recomputed.takeEnded())
-    }
-    recomputed.compareAccount(account)
-    await compareHolds(store, recomputed, recomputed.holds)
-    const grantIds = [...recomputed.grants.keys()]
-    for (const [index, grant] of (await store.collection(grants).getMany(grantIds)).entries())
-      recomputed.compareGrant(grantIds[index] ?? '', grant)
-
-    if (recomputed.problems.length === 0) return []
+    if (!account) return { problems: [], entries: 0 }
+    const entries = account.sequence
+    const problems = await checkAccount(store, account)
+    if (problems.length === 0) return { problems, entries }
     const now = await store.collection(ledgerAccounts).get(holder)
-    if (now?.sequence === account.sequence) return recomputed.problems
-    if (attempt === ATTEMPTS)
-      return [{ code: 'account_moving', id: holder, message: `${holder} moved all the while: check again.` }]
+    if (now?.sequence === entries) return { problems, entries }
+    if (attempt === ATTEMPTS) {
+      const moving = { code: 'account_moving', id: holder, message: `${holder} moved all the while: check again.` }
+      return { problems: [moving], entries }
+    }
   }
 }
 
-async function compareHolds(store: Store, recomputed: Recomputed, sums: Recomputed['holds']): Promise<void> {
-  const ids = [...sums.keys()]
-  for (const [index, hold] of (await store.collection(holds).getMany(ids)).entries()) {
-    const id = ids[index] ?? ''
-    const expected = sums.get(id)
-    if (expected) recomputed.compareHold(id, expected, hold)
+async function checkAccount(store: Store, account: Account): Promise<readonly Problem[]> {
+  const recomputed = new Recomputed(account)
+  let added = 0
+  try {
+    for await (const entry of walkEntries(store, account.newest)) {
+      if (!recomputed.add(entry)) return recomputed.problems
+      if (++added % PAGE === 0) await compareHolds(store, recomputed)
+    }
+  } catch (error) {
+    if (!EntryMissing.is(error)) throw error
+    // What follows from it is no problem of its own.
+    return [{ code: error.code, id: String(error.details.entry), message: `${account.id}: ${error.message}` }]
   }
+  recomputed.finish()
+  await compareHolds(store, recomputed)
+  const grantIds = [...recomputed.grants.keys()]
+  for (const [index, grant] of (await store.collection(grants).getMany(grantIds)).entries())
+    recomputed.compareGrant(grantIds[index] ?? '', grant)
+  return recomputed.problems
+}
+
+async function compareHolds(store: Store, recomputed: Recomputed): Promise<void> {
+  const whole = [...recomputed.takeWhole()]
+  const found = await store.collection(holds).getMany(whole.map(([id]) => id))
+  for (const [index, [id, sums]] of whole.entries()) recomputed.compareHold(id, sums, found[index] ?? null)
+}
+
+async function accountsOf(store: Store, page: readonly EntryRecord[]): Promise<ReadonlyMap<string, Account>> {
+  const holders = new Set(page.map(({ holder }) => holder))
+  const found = await store.collection(ledgerAccounts).getMany([...holders])
+  return new Map(found.flatMap((account) => (account ? [[account.id, account]] : [])))
+}
+
+/** Finds entries that belong to no chain: a holder has more of them than were walked over. */
+class Unchained {
+  /** How many entries each holder's chain had when it was walked. */
+  readonly #chained: ReadonlyMap<string, number>
+  readonly #seen = new Map<string, number>()
+
+  constructor(chained: ReadonlyMap<string, number>) {
+    this.#chained = chained
+  }
+
+  /** `accounts` are read after the entries: no entry is newer. */
+  add(entries: readonly EntryRecord[], accounts: ReadonlyMap<string, Account>): Problem[] {
+    return entries.flatMap(({ id, holder, sequence }) => {
+      const account = accounts.get(holder)
+      if (!account) return [{ code: 'account_missing', id, message: `${holder} has no account.` }]
+      if (sequence > account.sequence) return [unchained(id, holder)]
+      // Made since the chain was walked.
+      if (sequence <= (this.#chained.get(holder) ?? 0)) this.#seen.set(holder, (this.#seen.get(holder) ?? 0) + 1)
+      return []
+    })
+  }
+
+  finish(): Problem[] {
+    return [...this.#seen]
+      .filter(([holder, seen]) => seen > (this.#chained.get(holder) ?? 0))
+      .map(([holder]) => unchained(holder, holder))
+  }
+}
+
+function unchained(id: string, holder: string): Problem {
+  return { code: 'entry_unchained', id, message: `${holder} has an entry that is not in their history.` }
 }
 
 /** Those grants or holds that no entry made. */
@@ -85,19 +144,10 @@ async function checkOrigin<D extends { readonly id: string }>(
     .map(({ id }) => ({ code: `${what}_without_entry`, id, message: `No entry made this ${what}.` }))
 }
 
-async function existing(store: Store, collection: AnyCollection, ids: Set<string>): Promise<Set<string>> {
-  const documents = await store.collection(collection).getMany([...ids])
-  return new Set(documents.flatMap((document) => document?.id ?? []))
-}
-
-async function* pages<C extends AnyCollection>(
-  store: Store,
-  collection: C,
-  options: FindOptionsOf<C> = {},
-): AsyncIterable<DocumentOf<C>[]> {
+async function* pages<C extends AnyCollection>(store: Store, collection: C): AsyncIterable<DocumentOf<C>[]> {
   let after: string | null | undefined
   while (after !== null) {
-    const page = await store.collection(collection).find({ ...options, limit: PAGE, ...(after ? { after } : {}) })
+    const page = await store.collection(collection).find({ limit: PAGE, ...(after ? { after } : {}) })
     if (page.items.length > 0) yield page.items
     after = page.next
   }

@@ -124,6 +124,16 @@ export class InvalidCommand extends TillwireError {
   }
 }
 
+/** An entry that others name is not in the store: it was removed, or the file is damaged. */
+export class EntryMissing extends TillwireError {
+  static override readonly code = 'entry_missing'
+  constructor(entry: string) {
+    super(EntryMissing.code, `Entry "${entry}" is missing from the history of its holder: restore it from a backup.`, {
+      details: { entry },
+    })
+  }
+}
+
 /** Too many commands wait, or other processes won every race for the account. Nothing was moved. */
 export class LedgerBusy extends TillwireError {
   static override readonly code = 'ledger_busy'

@@ -4,6 +4,7 @@ import { type CommitPlace, type Store, StoreUnavailable, UniqueViolation } from 
 import type { Command } from './command.ts'
 import { CreditsClosed, LedgerBusy } from './errors.ts'
 import { findRecorded, type Recorded } from './recorded.ts'
+import { Remembered } from './remembered.ts'
 import { decideRound, type Round } from './round.ts'
 import { grants, ledgerEntries } from './schema.ts'
 import { Workspace } from './workspace.ts'
@@ -25,6 +26,8 @@ interface Waiting {
 /** `by`: the one command whose fault it was, if it is known. */
 type Attempt =
   | { readonly is: 'committed'; readonly round: Round }
+  /** Something was refused on what was remembered, which may be out of date: nothing was written. */
+  | { readonly is: 'doubted' }
   | { readonly is: 'failed'; readonly error: unknown; readonly by: number | 'race' | 'unknown' }
 
 /**
@@ -36,6 +39,7 @@ export class CommandGroup {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #waiting: Waiting[] = []
+  readonly #remembered = new Remembered()
   #draining: Promise<void> | null = null
   #closed = false
 
@@ -73,29 +77,42 @@ export class CommandGroup {
   /** Answers every command of the group; never throws. */
   async #decide(group: readonly Waiting[]): Promise<void> {
     let open = group
+    let remembered: Remembered | undefined = this.#remembered
     let races = 0
     while (open.length > 0) {
-      const attempt = await this.#attempt(open)
+      const attempt = await this.#attempt(open, remembered)
       if (attempt.is === 'committed') open = await this.#answer(open, attempt.round)
-      else if (typeof attempt.by === 'number') open = await this.#refuse(open, attempt.by, attempt.error)
-      else if (attempt.by === 'race' && races < MAX_RACES) await this.#waitAfterRace(++races)
-      else if (attempt.by === 'race') return rejectAll(open, new LedgerBusy('other processes were always faster'))
-      else if (open.length === 1 || StoreUnavailable.is(attempt.error)) return rejectAll(open, attempt.error)
-      else {
-        for (const waiting of open) await this.#decide([waiting])
-        return
+      else if (attempt.is === 'failed' && typeof attempt.by === 'number')
+        open = await this.#refuse(open, attempt.by, attempt.error)
+      else if (attempt.is === 'failed' && StoreUnavailable.is(attempt.error)) return rejectAll(open, attempt.error)
+      else if (attempt.is === 'failed' && !remembered) {
+        if (attempt.by === 'race' && races === MAX_RACES)
+          return rejectAll(open, new LedgerBusy('other processes were always faster'))
+        if (attempt.by === 'race') await this.#waitAfterRace(++races)
+        else if (open.length === 1) return rejectAll(open, attempt.error)
+        else return this.#decideAlone(open)
       }
+      // From here on all is read.
+      remembered = undefined
     }
   }
 
-  /** Reads, decides and commits once. */
-  async #attempt(open: readonly Waiting[]): Promise<Attempt> {
+  /** One of them makes all fail, and it is not known which. */
+  async #decideAlone(open: readonly Waiting[]): Promise<void> {
+    for (const waiting of open) await this.#decide([waiting])
+  }
+
+  /** Reads what is not remembered, decides and commits once. */
+  async #attempt(open: readonly Waiting[], remembered: Remembered | undefined): Promise<Attempt> {
     const commands = open.map(({ command }) => command)
     let round: Round | null = null
     try {
-      round = decideRound(commands, await Workspace.read(this.#store, commands, this.#clock.now()))
-      const { writes, requires } = round
+      const workspace = await Workspace.read(this.#store, commands, this.#clock.now(), remembered)
+      round = decideRound(commands, workspace)
+      const { verdicts, writes, requires } = round
+      if (workspace.recalled && verdicts.some((verdict) => verdict.is === 'refused')) return { is: 'doubted' }
       if (writes.length > 0) await this.#store.commit({ writes, requires })
+      workspace.remember(this.#remembered)
       return { is: 'committed', round }
     } catch (error) {
       const place = placeOf(error)

@@ -95,7 +95,9 @@ export class Movement {
     const grants = this.#changedGrants(postings, moved.grant)
     const account = this.#account
     account.grants = account.grants.filter((grant) => grant.free > 0 || grant.held > 0)
+    const previous = account.newest
     account.sequence += 1
+    account.newest = this.entry
     account.at = this.#at
     account.dueAt = nextDue(account)
     assertBalanced(account, postings)
@@ -104,6 +106,7 @@ export class Movement {
       id: this.entry,
       holder: account.id,
       sequence: account.sequence,
+      previous,
       ...label,
       refs: { ...label.refs },
       at: this.#at,

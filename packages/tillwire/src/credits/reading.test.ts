@@ -36,6 +36,20 @@ describe('entries', () => {
     expect(second.next).toBeNull()
   })
 
+  it('go on only after one of the same holder, a bounded number at a time', async () => {
+    await using ledger = await openLedger()
+    const { credits } = ledger
+    await give(credits, ada, 10)
+    const { items } = await credits.entries(ada)
+    const strange = [
+      credits.entries(holderOf('grace'), { after: items[0]!.id }),
+      credits.entries(ada, { after: 'entry_of_nobody' }),
+      ...[0, -1, 1.5, 1_001, Number.NaN].map((limit) => credits.entries(ada, { limit })),
+    ]
+    for (const listing of strange) await expect(listing).rejects.toMatchObject({ code: 'invalid_command' })
+    expect(await credits.entries(ada, { after: items[0]!.id })).toEqual({ items: [], next: null })
+  })
+
   it('of a stranger are none', async () => {
     await using ledger = await openLedger()
     expect(await ledger.credits.entries(holderOf('nobody'))).toEqual({ items: [], next: null })

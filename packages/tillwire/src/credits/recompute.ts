@@ -11,71 +11,91 @@ interface GrantSums {
   free: number
   held: number
   expired: number
-  /** What was asked back, and how much of that has come. */
-  reversed: number
+  /** What was asked back, as the newest reversal says, and how much of that has come. */
+  reversed: number | null
   returned: number
 }
 interface HoldSums {
-  state: NonNullable<EntryRecord['hold']>
+  /** As its newest entry left it. */
+  readonly state: NonNullable<EntryRecord['hold']>
   held: number
   consumed: number
+  /** Newest first. */
   readonly entries: string[]
 }
+const BALANCES = ['available', 'held', 'debt'] as const
+type Balances = Record<(typeof BALANCES)[number], number>
+const NOTHING: Balances = { available: 0, held: 0, debt: 0 }
 
-/** A holder's books as the entries alone give them: what documents are compared with. */
+/**
+ * A holder's books as the entries alone give them, walked back from the newest entry to the first: what
+ * documents are compared with. What was before an entry is what it left less what it posted.
+ */
 export class Recomputed {
   readonly problems: Problem[] = []
   readonly grants = new Map<string, GrantSums>()
-  /** Those that are open, and those ended since `takeEnded` was called. */
-  readonly holds = new Map<string, HoldSums>()
+  readonly #account: Account
   readonly #holder: string
-  readonly #sums = { available: 0, held: 0, debt: 0 }
-  #sequence = 0
+  /** What the next older entry must have left. */
+  #expected: Balances
+  #sequence: number
+  readonly #sums = { ...NOTHING }
+  /** Those whose first entry was not reached yet. */
+  readonly #moved = new Map<string, HoldSums>()
+  readonly #open: string[] = []
+  #whole: Map<string, HoldSums> = new Map()
 
-  constructor(holder: string) {
-    this.#holder = holder
+  constructor(account: Account) {
+    this.#account = account
+    this.#holder = account.id
+    this.#sequence = account.sequence
+    this.#expected = account
   }
 
-  /** Adds the next entry, oldest first. */
-  add(entry: EntryRecord): void {
-    if (entry.sequence !== this.#sequence + 1)
-      this.#report('sequence_gap', entry.id, `entry ${entry.sequence} follows entry ${this.#sequence}`)
-    this.#sequence = entry.sequence
+  /** Adds the next older entry; false when it is none of this chain, which then cannot be followed. */
+  add(entry: EntryRecord): boolean {
+    if (entry.holder !== this.#holder || entry.sequence !== this.#sequence) {
+      this.#report('sequence_gap', entry.id, `entry ${entry.sequence} stands where entry ${this.#sequence} should`)
+      return false
+    }
     const sum = entry.postings.reduce((total, { amount }) => total + amount, 0)
     if (sum !== 0) this.#report('entry_unbalanced', entry.id, `the postings sum to ${sum}`)
-    if (entry.kind === 'reverse' && entry.grant) this.#grant(entry.grant.id).reversed = entry.grant.reversed
+    this.#compareBalances(entry.id, entry.after)
+    this.#sequence -= 1
+    this.#expected = { ...entry.after }
+    if (entry.kind === 'reverse' && entry.grant) this.#grant(entry.grant.id).reversed ??= entry.grant.reversed
     for (const posting of entry.postings) this.#post(posting)
+    this.#refuseOverdrawn(entry)
     if (entry.hold) this.#move(entry, entry.hold)
-    for (const name of ['available', 'held', 'debt'] as const) {
-      if (this.#sums[name] < 0) this.#report('below_zero', entry.id, `${name} falls to ${this.#sums[name]}`)
-      if (this.#sums[name] !== entry.after[name])
-        this.#report('after_mismatch', entry.id, `${name} is ${this.#sums[name]}, the entry says ${entry.after[name]}`)
-    }
+    return true
   }
 
-  /** Removes and returns the holds that have ended: they never change again. */
-  takeEnded(): Map<string, HoldSums> {
-    const ended = new Map([...this.holds].filter(([, { state }]) => state.status !== 'open'))
-    for (const id of ended.keys()) this.holds.delete(id)
-    return ended
+  /** Removes and returns the holds of which every entry was seen. */
+  takeWhole(): ReadonlyMap<string, HoldSums> {
+    const whole = this.#whole
+    this.#whole = new Map()
+    return whole
   }
 
-  compareAccount(account: Account): void {
-    for (const name of ['available', 'held', 'debt'] as const)
-      this.#compare('balance_mismatch', account.id, name, this.#sums[name], account[name])
-    this.#compare('balance_mismatch', account.id, 'sequence', this.#sequence, account.sequence)
-    const live = new Map(account.grants.map((grant) => [grant.id, grant]))
+  /** When the first entry was added: compares the account with the sums. */
+  finish(): void {
+    if (this.#sequence !== 0)
+      this.#report('sequence_gap', this.#holder, `the history begins with entry ${this.#sequence + 1}`)
+    this.#compareBalances(this.#holder, NOTHING)
+    for (const name of BALANCES)
+      this.#compare('balance_mismatch', this.#holder, name, this.#sums[name], this.#account[name])
+    const live = new Map(this.#account.grants.map((grant) => [grant.id, grant]))
     for (const [id, sums] of this.grants) {
       const grant = live.get(id) ?? { free: 0, held: 0, reversing: 0 }
       this.#compare('grant_mismatch', id, 'free', sums.free, grant.free)
       this.#compare('grant_mismatch', id, 'held', sums.held, grant.held)
-      this.#compare('grant_mismatch', id, 'reversing', sums.reversed - sums.returned, grant.reversing)
+      this.#compare('grant_mismatch', id, 'reversing', (sums.reversed ?? 0) - sums.returned, grant.reversing)
     }
     for (const id of live.keys()) if (!this.grants.has(id)) this.#report('grant_mismatch', id, 'no entry gave it')
-    const open = [...this.holds.keys()].sort()
-    const listed = account.holds.map(({ id }) => id).sort()
-    if (open.join() !== listed.join())
-      this.#report('hold_mismatch', account.id, 'its open holds are not those of its entries')
+    for (const id of this.#moved.keys()) this.#report('hold_mismatch', id, 'no entry set it aside')
+    const listed = this.#account.holds.map(({ id }) => id).sort()
+    if (this.#open.sort().join() !== listed.join())
+      this.#report('hold_mismatch', this.#holder, 'its open holds are not those of its entries')
   }
 
   compareGrant(id: string, grant: GrantRecord | null): void {
@@ -84,10 +104,11 @@ export class Recomputed {
       this.#report('grant_missing', id, 'entries name it and there is no such document')
       return
     }
+    const reversed = sums.reversed ?? 0
     this.#compare('grant_mismatch', id, 'amount', sums.amount, grant.amount)
-    this.#compare('grant_mismatch', id, 'reversed', sums.reversed, grant.reversed)
+    this.#compare('grant_mismatch', id, 'reversed', reversed, grant.reversed)
     this.#compare('grant_mismatch', id, 'expired', sums.expired, grant.expired)
-    if (sums.reversed > sums.amount) this.#report('grant_overdrawn', id, `more than ${sums.amount} was reversed`)
+    if (reversed > sums.amount) this.#report('grant_overdrawn', id, `more than ${sums.amount} was reversed`)
   }
 
   compareHold(id: string, sums: HoldSums, hold: HoldRecord | null): void {
@@ -97,7 +118,7 @@ export class Recomputed {
     }
     for (const name of ['status', 'max', 'spent', 'expiresAt'] as const)
       this.#compare('hold_mismatch', id, name, sums.state[name], hold[name])
-    if (sums.entries.join() !== hold.entries.join())
+    if (sums.entries.toReversed().join() !== hold.entries.join())
       this.#report('hold_mismatch', id, 'its entries are not those that name it')
     const { status, max, spent } = sums.state
     this.#compare('hold_mismatch', id, 'what is held', sums.held, status === 'open' ? max - spent : 0)
@@ -105,9 +126,25 @@ export class Recomputed {
     if (spent > max) this.#report('hold_overdrawn', id, `${spent} was spent of ${max}`)
   }
 
+  /** What an entry (or nothing, before the first) left, beside what the newer ones were made on. */
+  #compareBalances(id: string, left: Balances): void {
+    for (const name of BALANCES) {
+      if (left[name] < 0) this.#report('below_zero', id, `${name} falls to ${left[name]}`)
+      if (left[name] !== this.#expected[name])
+        this.#report(
+          'after_mismatch',
+          id,
+          `it left ${name} at ${left[name]}, what follows found ${this.#expected[name]}`,
+        )
+    }
+  }
+
   #post({ account, amount, grant }: EntryRecord['postings'][number]): void {
-    if (account === 'available' || account === 'held') this.#sums[account] += amount
-    if (account === 'debt') this.#sums.debt -= amount
+    if (account === 'available' || account === 'held' || account === 'debt') {
+      const added = account === 'debt' ? -amount : amount
+      this.#sums[account] += added
+      this.#expected[account] -= added
+    }
     if (grant === null) return
     const sums = this.#grant(grant)
     if (account === 'available') sums.free += amount
@@ -115,22 +152,35 @@ export class Recomputed {
     if (account === 'issued') sums.amount -= amount
     if (account === 'expired') sums.expired += amount
     if (account === 'reversed') sums.returned += amount
-    if (sums.free < 0 || sums.held < 0) this.#report('grant_overdrawn', grant, 'more was taken than it had')
+  }
+
+  /** What a grant had before an entry is what it has now, less all that was posted since. */
+  #refuseOverdrawn({ id: entry, postings }: EntryRecord): void {
+    for (const id of new Set(postings.flatMap(({ grant }) => grant ?? []))) {
+      const sums = this.#grant(id)
+      const { free = 0, held = 0 } = this.#account.grants.find((grant) => grant.id === id) ?? {}
+      if (free < sums.free || held < sums.held)
+        this.#report('grant_overdrawn', id, `it had less than nothing before entry "${entry}"`)
+    }
   }
 
   #move(entry: EntryRecord, state: HoldSums['state']): void {
-    const sums = this.holds.get(state.id) ?? { state, held: 0, consumed: 0, entries: [] }
-    this.holds.set(state.id, sums)
-    sums.state = state
+    const { id } = state
+    const sums = this.#moved.get(id) ?? { state, held: 0, consumed: 0, entries: [] }
+    this.#moved.set(id, sums)
     sums.entries.push(entry.id)
     for (const { account, amount, grant } of entry.postings) {
       if (account === 'held') sums.held += amount
       if (account === 'consumed' && grant !== null) sums.consumed += amount
     }
+    if (entry.kind !== 'reserve') return
+    this.#moved.delete(id)
+    this.#whole.set(id, sums)
+    if (sums.state.status === 'open') this.#open.push(id)
   }
 
   #grant(id: string): GrantSums {
-    const sums = this.grants.get(id) ?? { amount: 0, free: 0, held: 0, expired: 0, reversed: 0, returned: 0 }
+    const sums = this.grants.get(id) ?? { amount: 0, free: 0, held: 0, expired: 0, reversed: null, returned: 0 }
     this.grants.set(id, sums)
     return sums
   }

@@ -32,6 +32,8 @@ export const ledgerAccounts = collection({
     debt: amount,
     /** How many entries the holder has. */
     sequence: amount,
+    /** The newest of them; each names the one before it. */
+    newest: id.nullable(),
     /** The time of the last entry: an account's time never runs backwards, whatever the clocks of its processes. */
     at: time,
     /** When the next hold or free part of a grant ends. */
@@ -82,13 +84,15 @@ export const holds = collection({
   }),
 })
 
-/** Every movement, kept for ever. Also the record of used keys. */
+/** Every movement, kept for ever, and a chain for each holder. Also the record of used keys. */
 export const ledgerEntries = collection({
   name: 'ledger_entries',
   schema: z.object({
     holder: id,
     /** 1 for a holder's first entry, one more with each. */
     sequence: amount,
+    /** The holder's entry before this one: the chain that a history is read by. */
+    previous: id.nullable(),
     kind: z.enum(['grant', 'reserve', 'extend', 'spend', 'settle', 'release', 'expire', 'reverse', 'repay']),
     key: id,
     /** Of the command's input; a key used again with another is refused. */
@@ -109,8 +113,9 @@ export const ledgerEntries = collection({
     /** The grant that was given, ended, reversed or paid with, and all that was asked back of it until then. */
     grant: z.object({ id, reversed: amount }).nullable(),
   }),
-  unique: [['kind', 'holder', 'key']],
-  indexes: [['holder', 'sequence']],
+  // Keys mostly grow with time, so that what is written together lies together: an index in the order of
+  // holders would cost every movement a page of its own. For the same reason histories are chained.
+  unique: [['key', 'kind', 'holder']],
 })
 
 export const creditsCollections = [ledgerAccounts, grants, holds, ledgerEntries] as const

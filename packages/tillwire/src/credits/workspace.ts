@@ -4,6 +4,7 @@ import { emptyAccount, hasEnded } from './account.ts'
 import { decideDue } from './decide-due.ts'
 import type { Books, Change, Moment } from './movement.ts'
 import { type OwnedWrite, Records } from './records.ts'
+import type { Remembered } from './remembered.ts'
 import {
   type Account,
   type EntryRecord,
@@ -29,17 +30,20 @@ export interface Needed {
  */
 export class Workspace {
   readonly #now: string
-  readonly #accounts = new Records<typeof ledgerAccounts, Account>(ledgerAccounts, ownFields)
-  readonly #holds = new Records<typeof holds, HoldRecord>(holds, ownFields)
+  readonly #accounts: Records<typeof ledgerAccounts, Account>
+  readonly #holds: Records<typeof holds, HoldRecord>
   readonly #grants = new Records<typeof grants, GrantRecord>(grants, ownFields)
   readonly #entries: { readonly entry: EntryRecord; readonly by: number | null }[] = []
 
-  private constructor(now: Date) {
+  private constructor(now: Date, remembered?: Remembered) {
     this.#now = now.toISOString()
+    this.#accounts = new Records(ledgerAccounts, ownFields, remembered?.accounts)
+    this.#holds = new Records(holds, ownFields, remembered?.holds)
   }
 
-  static async read(store: Store, needed: readonly Needed[], now: Date): Promise<Workspace> {
-    const workspace = new Workspace(now)
+  /** Reads what is not `remembered`. */
+  static async read(store: Store, needed: readonly Needed[], now: Date, remembered?: Remembered): Promise<Workspace> {
+    const workspace = new Workspace(now, remembered)
     await workspace.#read(store, needed)
     for (const { holder } of needed) workspace.#bringToDate(holder)
     return workspace
@@ -65,6 +69,17 @@ export class Workspace {
     this.#take(change, by)
     // A grant may come after its own end.
     this.#bringToDate(holder)
+  }
+
+  /** Whether any of it was remembered, and so may be out of date. */
+  get recalled(): boolean {
+    return this.#accounts.recalled || this.#holds.recalled
+  }
+
+  /** After the writes were committed. */
+  remember({ accounts, holds }: Remembered): void {
+    this.#accounts.remember(accounts)
+    this.#holds.remember(holds)
   }
 
   /** The entries that were made, oldest first. */

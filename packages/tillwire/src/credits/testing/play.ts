@@ -15,6 +15,8 @@ interface Draw {
   amount: number
   minutes: number
   flag: boolean
+  /** Through which of the two ledgers. */
+  other: boolean
 }
 export type Step =
   | { do: 'one'; draw: Draw }
@@ -47,6 +49,7 @@ const draw: fc.Arbitrary<Draw> = fc.record({
   amount: fc.integer({ min: 1, max: 20 }),
   minutes: fc.integer({ min: 0, max: 5 }),
   flag: fc.boolean(),
+  other: fc.boolean(),
 })
 const draws = fc.array(draw, { minLength: 2, maxLength: 6 })
 
@@ -103,7 +106,7 @@ class World {
   async take(step: Step): Promise<void> {
     if (step.do === 'advance') this.#clock.advance(`${step.minutes}m`)
     else if (step.do === 'expire') await this.#credits.expireDue()
-    else if (step.do === 'one') await this.#both(this.#newCall(this.#resolve(step.draw)))
+    else if (step.do === 'one') await this.#both(this.#newCall(this.#resolve(step.draw)), step.draw.other)
     else if (step.do === 'replay') await this.#both(this.#earlier(step.draw))
     else if (step.do === 'reuse key')
       await this.#both(this.#newCall(this.#resolve(step.draw), this.#earlier(step.draw).key))
@@ -155,8 +158,8 @@ class World {
       assert.deepEqual(outcomes[index], this.#model(calls[index]!))
   }
 
-  async #both(call: Call): Promise<void> {
-    const outcome = await this.#real(call, this.#credits)
+  async #both(call: Call, other = false): Promise<void> {
+    const outcome = await this.#real(call, other ? this.#other : this.#credits)
     assert.deepEqual(outcome, this.#model(call))
   }
 
@@ -191,7 +194,8 @@ class World {
       const overage = command.upTo ? 'up-to-available' : 'reject'
       const holder = holderOf(command.holder)
       const hold = await credits.reserve({ holder, max: units(command.max), key, ttl: `${command.minutes}m`, overage })
-      if (!this.#holds.has(name)) this.#holds.set(name, (await this.#credits.getHold(hold.id))!)
+      const isKnown = [...this.#holds.values()].some(({ id }) => id === hold.id)
+      if (!isKnown) this.#holds.set(name, (await this.#credits.getHold(hold.id))!)
       return { hold: viewOf(hold) }
     }
     if (command.kind === 'spend') {
@@ -203,7 +207,9 @@ class World {
       await credits.reverse({ grant, amount: units(command.amount), key, reason: 'refund' })
       return { hold: null }
     }
-    const { hold, balance } = await moveHold(this.#holds.get(command.hold)!, command, key)
+    const own = this.#holds.get(command.hold)!
+    const held = credits === this.#credits ? own : (await credits.getHold(own.id))!
+    const { hold, balance } = await moveHold(held, command, key)
     assert.ok(balance.available >= 0 && balance.held >= 0 && balance.debt >= 0)
     return { hold: viewOf(hold) }
   }

@@ -1,0 +1,54 @@
+import type { Memory } from './records.ts'
+import type { Account, HoldRecord } from './schema.ts'
+
+/** How much is remembered at most: accounts and holds, and the parts in them. */
+export const MAX_REMEMBERED = 100_000
+
+interface Versioned<R> {
+  readonly record: R
+  readonly version: number
+}
+
+/** Records of one collection as this process last wrote them, the latest used last. */
+class Latest<R extends { readonly id: string }> implements Memory<R> {
+  readonly #records = new Map<string, Versioned<R>>()
+  readonly #weigh: (record: R) => number
+  #weight = 0
+
+  constructor(weigh: (record: R) => number) {
+    this.#weigh = weigh
+  }
+
+  get(id: string): Versioned<R> | undefined {
+    return this.#records.get(id)
+  }
+
+  set(record: R, version: number): void {
+    this.delete(record.id)
+    this.#records.set(record.id, { record, version })
+    this.#weight += this.#weigh(record)
+    for (const [oldest] of this.#records) {
+      if (this.#weight <= MAX_REMEMBERED) return
+      this.delete(oldest)
+    }
+  }
+
+  delete(id: string): void {
+    const known = this.#records.get(id)
+    if (!known) return
+    this.#weight -= this.#weigh(known.record)
+    this.#records.delete(id)
+  }
+}
+
+/**
+ * Accounts and open holds as this process last wrote them, so that the next command need not read them.
+ * Another process may have moved on since. That harms nothing: what is decided on them is written under
+ * their versions, and a refusal is decided again on what is read.
+ */
+export class Remembered {
+  readonly accounts: Memory<Account> = new Latest<Account>(({ grants, holds }) => 1 + grants.length + holds.length)
+  readonly holds: Memory<HoldRecord> = new Latest<HoldRecord>(
+    ({ allocations, entries }) => 1 + allocations.length + entries.length,
+  )
+}

@@ -6,12 +6,12 @@ import type { Entry, Peer } from './peer.ts'
 export async function sqlitePeer(path: string): Promise<Peer> {
   const db = new DatabaseSync(path)
   db.exec(`
-    PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;
-    CREATE TABLE entries (id TEXT PRIMARY KEY NOT NULL, version INTEGER NOT NULL, created_at TEXT NOT NULL,
+    PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;
+    CREATE TABLE IF NOT EXISTS entries (id TEXT PRIMARY KEY NOT NULL, version INTEGER NOT NULL, created_at TEXT NOT NULL,
       updated_at TEXT NOT NULL, doc TEXT NOT NULL) STRICT;
-    CREATE UNIQUE INDEX one ON entries
+    CREATE UNIQUE INDEX IF NOT EXISTS one ON entries
       (json_extract(doc, '$.kind'), json_extract(doc, '$.holder'), json_extract(doc, '$.key'));
-    CREATE INDEX newest ON entries (json_extract(doc, '$.holder'), created_at, id);
+    CREATE INDEX IF NOT EXISTS newest ON entries (json_extract(doc, '$.holder'), created_at, id);
   `)
   const insert = db.prepare('INSERT INTO entries VALUES (?, 1, ?, ?, ?)')
   const get = db.prepare('SELECT * FROM entries WHERE id = ?')

@@ -60,7 +60,8 @@ describe('a timeline', () => {
         for (const [id, { hold, text }] of history.answers) {
           const timeline = await explain(parts, id)
           const mine = entries.filter(({ refs }) => refs.hold === hold)
-          expect(expectTold(timeline).entries).toBe(sumOf(mine, 'consumed'))
+          // What we bore ourselves was consumed and not spent.
+          expect(expectTold(timeline).entries).toBe(sumOf(mine, 'consumed') + sumOf(mine, 'absorbed'))
           expect(timeline.items.at(-2)).toMatchObject({ kind: 'text', content: text })
           expect(await explain(parts, hold)).toEqual(timeline)
         }

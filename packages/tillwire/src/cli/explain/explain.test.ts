@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { answerLog, answers, receipts } from '../../answers/index.ts'
 import { checkouts, webhookEvents } from '../../commerce/index.ts'
 import { grants, holderOf, holds, ledgerAccounts, ledgerEntries } from '../../credits/index.ts'
+import { newKey, units } from '../../credits/testing/open-ledger.ts'
 import { users } from '../../sessions/index.ts'
 import { workflowRuns } from '../../workflow/index.ts'
 import { explain, printTimeline } from './index.ts'
@@ -27,6 +28,7 @@ describe('explain', () => {
           [20, 'is.'],
         ],
         ended: true,
+        over: 0,
       },
       { do: 'refund', amount: 995, which: 0 },
     ])
@@ -71,6 +73,46 @@ describe('explain', () => {
       expect.stringMatching(/^refund: took back 0.000995 credits/),
       'sum: has 0 available, 0 held, 0.000025 owed, the sum of 6 entries: they agree',
     ])
+  })
+
+  it('adds up refunds of parts, and what we bore ourselves', async () => {
+    await using parts = await playHistory([
+      { do: 'buy', amount: 1_000 },
+      { do: 'refund', amount: 100, which: 0 },
+      { do: 'answer', amount: 100, slices: [[10, 'Yes.']], ended: true, over: 3 },
+      { do: 'refund', amount: 200, which: 0 },
+    ])
+    const [id = ''] = parts.answers.keys()
+    const [paid = ''] = parts.payments
+    const payments = await explain({ ...parts, findUser: nobody }, paid)
+    expect(payments.problems).toEqual([])
+    expect(payments.items.at(-1)?.amounts).toMatchObject({ granted: 1_000, takenBack: 300, spent: 100, free: 600 })
+    const answer = await explain({ ...parts, findUser: nobody }, id)
+    expect(answer.problems).toEqual([])
+    expect(answer.items.map(({ says }) => says)).toContain(
+      'settled at 0.0001 credits: spent 0.00009 now, gave back 0, and bore 0.000003 ourselves, with the text up to 4',
+    )
+    expect(answer.items.at(-1)?.amounts).toEqual({ answer: 100, entries: 100, receipt: 100 })
+  })
+
+  it('may run while credits move', async () => {
+    const { credits, userId } = history
+    const holder = holderOf(userId)
+    await credits.grant({ holder, amount: units(1_000), key: newKey(), source: { kind: 'manual' } })
+    let moving = true
+    const mover = (async () => {
+      while (moving) {
+        const hold = await credits.reserve({ holder, max: units(2), key: newKey(), ttl: '1m' })
+        await hold.release()
+      }
+    })()
+    try {
+      for (let round = 0; round < 20; round++)
+        for (const id of [userId, payment, answerId]) expect((await told(id)).problems).toEqual([])
+    } finally {
+      moving = false
+      await mover
+    }
   })
 
   it('is of a user whose document is gone, while the ledger is there', async () => {

@@ -28,6 +28,8 @@ export const steps = fc.array(
       amount,
       slices: fc.array(fc.tuple(fc.nat({ max: 99 }), fc.string({ minLength: 1, maxLength: 9 })), { maxLength: 5 }),
       ended: fc.boolean(),
+      /** What it cost above its hold. */
+      over: fc.nat({ max: 3 }),
     }),
   ),
   { maxLength: 30 },
@@ -78,7 +80,7 @@ class Player {
     const key = newKey()
     const size = units(step.amount)
     if (step.do === 'buy') return this.#buy(step.amount)
-    if (step.do === 'answer' && 'slices' in step) return this.#answer(step.amount, step.slices, step.ended)
+    if (step.do === 'answer' && 'slices' in step) return this.#answer(step)
     if (step.do === 'give')
       return credits.grant({ holder, amount: size, key, source: { kind: 'manual' }, expiresIn: '1h' })
     if (step.do === 'reserve') return this.#holds.push(await credits.reserve({ holder, max: size, key, ttl: '15m' }))
@@ -119,7 +121,7 @@ class Player {
     this.#grants.push(grant)
   }
 
-  async #answer(max: number, slices: readonly (readonly [number, string])[], ended: boolean): Promise<void> {
+  async #answer({ amount: max, slices, ended, over }: Extract<Step, { slices: unknown }>): Promise<void> {
     const { credits, store, clock } = this.#ledger
     const id = newId('answer')
     const now = () => clock.now().toISOString()
@@ -142,7 +144,8 @@ class Player {
       text += piece
     }
     clock.advance('40ms')
-    if (ended) hold = (await hold.settle(hold.spent, { key: newKey(), refs: { answer: id } })).hold
+    const cost = units(over === 0 ? hold.spent : hold.max + over)
+    if (ended) hold = (await hold.settle(cost, { key: newKey(), refs: { answer: id }, absorb: true })).hold
     const { spent } = hold
     const receiptId = ended && spent > 0 ? id.replace('answer_', 'receipt_') : null
     const endedAt = ended ? now() : null
@@ -177,7 +180,7 @@ class Player {
         model: 'gpt-5-mini',
         priceVersion: 'v1',
         tokens,
-        absorbed: 0,
+        absorbed: over,
         providerCost: null,
         truncated: false,
       }

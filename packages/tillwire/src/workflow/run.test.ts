@@ -104,9 +104,9 @@ describe('a key', () => {
 
 describe('a fresh key', () => {
   it('is the next of its step, and as good as new', () => {
-    const spent = { ...step, key: 'run_1:charge:card:9', keySpent: true }
+    const spent = { ...step, key: 'run_1:charge:card:19', keySpent: true }
     expect(freshKey(spent, after(HOUR_MS))).toEqual({
-      key: 'run_1:charge:card:10',
+      key: 'run_1:charge:card:20',
       keySpent: false,
       firstTriedAt: '2026-01-01T01:00:00.000Z',
     })
@@ -175,8 +175,8 @@ describe('a run', () => {
     ['absent', 'undo'],
     ['undone', 'undo'],
   ] as const)('that is refused after an irreversible step that is %s: %s', (state, next) => {
-    const steps = [{ ...step, irreversible: true, state }, local]
-    const decision = decideFailure({ ...run, steps }, { index: 1, absent: true, error: new Refused('It') })
+    const steps = [{ ...step, irreversible: true, state }, step, local]
+    const decision = decideFailure({ ...run, steps }, { index: 2, absent: true, error: new Refused('It') })
     expect(decision.next).toBe(next)
     if (decision.next === 'park')
       expect(decision.error).toMatchObject({

@@ -109,6 +109,15 @@ describe('explain', () => {
     }
   })
 
+  it('finds the payment of a refund that no event has told of yet', async () => {
+    const run = { workflow: 'commerce.refund-pack', workflowVersion: 1, key: 'k', inputHash: '', steps: [] }
+    const ended = { status: 'completed', error: null, parked: null, owner: null, fence: 1, waits: 0 } as const
+    const came = { input: { payment }, output: { refundId: 're_1' }, dueAt: null, endedAt: null }
+    await history.store.collection(workflowRuns).insert({ ...run, ...ended, ...came })
+    expect((await told('re_1')).subject).toEqual({ kind: 'payment', id: payment })
+    await expect(told('re_2')).rejects.toMatchObject({ code: 'unknown_subject' })
+  })
+
   it('is of a user whose document is gone, while the ledger is there', async () => {
     await history.store.collection(users).delete(history.userId)
     expect((await told(history.userId)).subject).toEqual({ kind: 'user', id: history.userId })

@@ -1,9 +1,12 @@
 import fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
 import { crashPlans } from './testing/crash-plan.ts'
-import { simulate } from './testing/simulate.ts'
+import { playCrash } from './testing/play-crash.ts'
+import { openSimulatedStage } from './testing/simulated-stage.ts'
 
 const RUNS = 500
+/** A run takes about three a step. */
+const ACTS = { first: 24, recoverer: 12 }
 /** How many of them must come to each end, so that the plans reach what they are meant to reach. */
 const AT_LEAST = 5
 /** A failure is made smaller for so long; its seed and path play it again. */
@@ -21,10 +24,11 @@ it(
     const ends = new Map<string, number>()
     const count = (end: string) => ends.set(end, (ends.get(end) ?? 0) + 1)
     await fc.assert(
-      fc.asyncProperty(crashPlans, async (plan) => {
-        const { problems, status, wrote } = await simulate(plan)
+      fc.asyncProperty(crashPlans(ACTS), async (plan) => {
+        await using stage = await openSimulatedStage(plan)
+        const { problems, status } = await playCrash(plan, stage)
         count(status ?? 'never begun')
-        if (wrote.has(1) && wrote.has(2)) count('recovered by two')
+        if (stage.wrote.has(1) && stage.wrote.has(2)) count('recovered by two')
         expect(problems).toEqual([])
       }),
       { numRuns: RUNS, interruptAfterTimeLimit: LIMIT_MS },

@@ -19,7 +19,7 @@ export interface CrashPlan {
 /** The turns in which plans have something happen. */
 export const PLANNED_TURNS = 3
 
-function endAt(most: number): fc.Arbitrary<ProcessEnd> {
+function endWithin(most: number): fc.Arbitrary<ProcessEnd> {
   return fc.record({
     how: fc.constantFrom('killed' as const, 'cut-off' as const, 'asleep' as const),
     when: fc.constantFrom('before' as const, 'after' as const),
@@ -32,18 +32,24 @@ function endAt(most: number): fc.Arbitrary<ProcessEnd> {
 const pace = fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 4 })
 const turn = fc.integer({ min: 0, max: PLANNED_TURNS })
 
-export const crashPlans: fc.Arbitrary<CrashPlan> = fc.record({
-  workflow: workflowPlans,
-  ends: fc.tuple(fc.option(endAt(24), { freq: 8, nil: null }), fc.option(endAt(12), { freq: 2, nil: null })),
-  paces: fc.tuple(pace, pace, pace),
-  wokenAt: turn,
-  dayLater: fc.integer({ min: 0, max: 5 }).map((chance) => chance === 5),
-  callers: fc.array(
-    fc.record({
-      turn,
-      process: fc.integer({ min: 0, max: 2 }),
-      input: fc.constantFrom('this', 'this', 'other'),
-    }),
-    { maxLength: 2 },
-  ),
-})
+/** Plans whose processes 0 and 1 meet their ends within so many acts, if at all. */
+export function crashPlans(acts: { readonly first: number; readonly recoverer: number }): fc.Arbitrary<CrashPlan> {
+  return fc.record({
+    workflow: workflowPlans,
+    ends: fc.tuple(
+      fc.option(endWithin(acts.first), { freq: 8, nil: null }),
+      fc.option(endWithin(acts.recoverer), { freq: 2, nil: null }),
+    ),
+    paces: fc.tuple(pace, pace, pace),
+    wokenAt: turn,
+    dayLater: fc.integer({ min: 0, max: 5 }).map((chance) => chance === 5),
+    callers: fc.array(
+      fc.record({
+        turn,
+        process: fc.integer({ min: 0, max: 2 }),
+        input: fc.constantFrom('this', 'this', 'other'),
+      }),
+      { maxLength: 2 },
+    ),
+  })
+}

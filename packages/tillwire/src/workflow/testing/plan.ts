@@ -17,8 +17,8 @@ export type StepPlan = OutsideStep | StoreStep
 /** A workflow, and everything that goes wrong with it but for the ends of its processes. */
 export interface WorkflowPlan {
   readonly steps: readonly StepPlan[]
-  /** The last step cannot be taken back. */
-  readonly irreversible: boolean
+  /** From this step on none can be taken back. */
+  readonly finalFrom: number
   /** It fails at its own end, after the last step. */
   readonly fails: boolean
 }
@@ -41,7 +41,7 @@ function seldom(faults: fc.Arbitrary<Fault>, maxLength: number): fc.Arbitrary<Fa
 const outsideStep: fc.Arbitrary<OutsideStep> = fc
   .record({
     kind: fc.constant('outside' as const),
-    make: seldom(fault, 4),
+    make: seldom(fault, 6),
     find: seldom(away, 2),
     // Fewer than the waits of a run for each step, more for all of them together.
     remove: seldom(away, 9),
@@ -59,14 +59,18 @@ const storeStep: fc.Arbitrary<StoreStep> = fc.record({
   refuses: fc.integer({ min: 0, max: 9 }).map((chance) => chance === 9),
 })
 
-export const workflowPlans: fc.Arbitrary<WorkflowPlan> = fc.record({
-  steps: fc.array(
-    fc.oneof<fc.WeightedArbitrary<StepPlan>[]>(
-      { weight: 4, arbitrary: outsideStep },
-      { weight: 1, arbitrary: storeStep },
+const step = fc.oneof<fc.WeightedArbitrary<StepPlan>[]>(
+  { weight: 4, arbitrary: outsideStep },
+  { weight: 1, arbitrary: storeStep },
+)
+
+export const workflowPlans: fc.Arbitrary<WorkflowPlan> = fc
+  .record({
+    steps: fc.array(step, { minLength: 1, maxLength: 8, size: 'max' }),
+    finals: fc.oneof(
+      { weight: 3, arbitrary: fc.constant(0) },
+      { weight: 1, arbitrary: fc.integer({ min: 1, max: 3 }) },
     ),
-    { minLength: 1, maxLength: 8, size: 'max' },
-  ),
-  irreversible: fc.integer({ min: 0, max: 3 }).map((chance) => chance === 3),
-  fails: fc.integer({ min: 0, max: 2 }).map((chance) => chance === 2),
-})
+    fails: fc.integer({ min: 0, max: 2 }).map((chance) => chance === 2),
+  })
+  .map(({ finals, ...plan }) => ({ ...plan, finalFrom: plan.steps.length - finals }))

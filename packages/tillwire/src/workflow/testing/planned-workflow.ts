@@ -1,8 +1,12 @@
 import { z } from 'zod'
+import { isTillwireError } from '../../core/index.ts'
 import { collection, type Store } from '../../store/index.ts'
 import { type Step, type Workflow, workflow, workflowCollections } from '../index.ts'
 import { type Outside, type Party, Refused, type Thing } from './outside.ts'
 import type { OutsideStep, StoreStep, WorkflowPlan } from './plan.ts'
+
+/** What a caller is told: the output, or the code of an error. */
+export type Told = readonly number[] | string
 
 /** What the steps write that touch the store only. */
 export const marks = collection({ name: 'marks', schema: z.object({ number: z.int() }) })
@@ -28,9 +32,8 @@ export function plannedWorkflow(plan: WorkflowPlan, world: World): PlannedWorkfl
       for (const [index, step] of plan.steps.entries()) {
         const name = nameOf(index)
         const after = numbers.at(-1) ?? 0
-        const last = index === plan.steps.length - 1
-        const steps = step.kind === 'store' ? marking(step, name, after, world) : making(step, name, after, world)
-        const { number } = await ctx.step(name, last && plan.irreversible ? final(steps) : steps)
+        const undoable = step.kind === 'store' ? marking(step, name, after, world) : making(step, name, after, world)
+        const { number } = await ctx.step(name, index >= plan.finalFrom ? final(undoable) : undoable)
         numbers.push(number)
       }
       if (plan.fails) throw new Refused('the end')
@@ -76,4 +79,12 @@ function marking({ refuses }: StoreStep, name: string, after: number, { store }:
 /** Lets the outside answer as a plan has it. */
 export function script({ steps }: WorkflowPlan, outside: Outside): void {
   for (const [index, step] of steps.entries()) if (step.kind === 'outside') outside.follow(nameOf(index), step)
+}
+
+/** The key of every call. */
+export const KEY = 'the key'
+
+/** What a caller is told. */
+export function toldBy(outcome: Promise<number[]>): Promise<Told> {
+  return outcome.catch((error) => (isTillwireError(error) ? error.code : String(error)))
 }

@@ -1,11 +1,8 @@
 import { canonicalJson } from '../../core/index.ts'
 import { CannotUndo, OutcomeUnknown, type WorkflowRun } from '../index.ts'
 import { Away, type Call, Refused } from './outside.ts'
-import type { OutsideStep, WorkflowPlan } from './plan.ts'
-import { nameOf } from './planned-workflow.ts'
-
-/** What a caller was told: the output, or the code of an error. */
-export type Told = readonly number[] | string
+import type { OutsideStep, StepPlan, WorkflowPlan } from './plan.ts'
+import { nameOf, type Told } from './planned-workflow.ts'
 
 /** What is to be seen from outside when all is over. */
 export interface Seen {
@@ -102,16 +99,18 @@ function problemsOfEnd(plan: WorkflowPlan, { run, parked, calls, things, marks }
 }
 
 const outsideSteps = (plan: WorkflowPlan): OutsideStep[] => plan.steps.filter((step) => step.kind === 'outside')
-const isRefused = (step: WorkflowPlan['steps'][number]) => step.kind === 'store' && step.refuses
+const isRefused = (step: StepPlan) => step.kind === 'store' && step.refuses
+const mayRefuse = (step: StepPlan) =>
+  step.kind === 'store' ? step.refuses : step.make.includes('refuse') || step.make.includes('turn-away')
 
 /** One fault that is no refusal is got over. */
 function mayFail(plan: WorkflowPlan): boolean {
   const faults = outsideSteps(plan).map(({ make, find }) => [...make, ...find])
   return (
     plan.fails ||
-    plan.steps.some(isRefused) ||
+    plan.steps.some(mayRefuse) ||
     outsideSteps(plan).some(({ never }) => never === 'make') ||
-    faults.some((each) => each.length > 1 || each.includes('refuse') || each.includes('turn-away'))
+    faults.some((each) => each.length > 1)
   )
 }
 
@@ -124,7 +123,7 @@ function mayBeParked(plan: WorkflowPlan, { keysForgotten, healed }: Met, code: s
     case OutcomeUnknown.code:
       return outsideSteps(plan).some((step) => !step.resolves && (keysForgotten || spends(step)))
     case CannotUndo.code:
-      return plan.irreversible && plan.fails
+      return plan.finalFrom < plan.steps.length && (plan.fails || plan.steps.slice(plan.finalFrom).some(mayRefuse))
     default:
       return false
   }

@@ -1,5 +1,6 @@
 import { type AnyCollection, type CollectionHandle, type Store, StoreUnavailable } from '../../store/index.ts'
 import type { Party } from './outside.ts'
+import { ProcessState } from './process-state.ts'
 
 /**
  * What happens to a process at one of its acts, before the act or after it. `killed`: it does
@@ -11,46 +12,21 @@ export interface ProcessEnd {
   readonly act: number
 }
 
-const forEver = new Promise<never>(() => {})
-
 /**
  * Stands between a process's code and the world. Its acts are its writes to the store and its
  * requests to the outside; each is done after some turns of the event loop, so that several
  * processes meet in ever other ways.
  */
 export class SimulatedProcess {
+  readonly state = new ProcessState()
   readonly #end: ProcessEnd | null
   readonly #pace: readonly number[]
   #acts = 0
-  #state: 'going' | 'asleep' | 'killed' = 'going'
   #cutOff = false
-  #halted = Promise.withResolvers<void>()
-  #woken = Promise.withResolvers<void>()
 
   constructor(end: ProcessEnd | null, pace: readonly number[]) {
     this.#end = end
     this.#pace = pace
-  }
-
-  get state(): 'going' | 'asleep' | 'killed' {
-    return this.#state
-  }
-
-  /** What its work comes to; null when it is killed or falls asleep before. */
-  async whileGoing<T>(work: Promise<T>): Promise<T | null> {
-    return Promise.race([work, this.#halted.promise.then(() => null)])
-  }
-
-  wake(): void {
-    if (this.#state !== 'asleep') return
-    this.#state = 'going'
-    this.#halted = Promise.withResolvers()
-    this.#woken.resolve()
-  }
-
-  kill(): void {
-    this.#state = 'killed'
-    this.#halted.resolve()
   }
 
   /** The store as this process reaches it. */
@@ -92,9 +68,9 @@ export class SimulatedProcess {
   }
 
   async #read<T>(read: () => Promise<T>): Promise<T> {
-    await this.#going()
+    await this.state.going()
     const found = await read()
-    await this.#going()
+    await this.state.going()
     return found
   }
 
@@ -107,13 +83,13 @@ export class SimulatedProcess {
   async #act<T>(work: () => Promise<T>, check = () => {}): Promise<T> {
     const act = ++this.#acts
     for (let turns = this.#pace[act % this.#pace.length] ?? 0; turns > 0; turns--) await nextTurn()
-    await this.#going()
+    await this.state.going()
     const end = this.#end?.act === act ? this.#end : null
     if (end?.when === 'before') await this.#meet(end)
     check()
     const [outcome] = await Promise.allSettled([work()])
     if (end?.when === 'after') await this.#meet(end)
-    await this.#going()
+    await this.state.going()
     check()
     if (outcome.status === 'rejected') throw outcome.reason
     return outcome.value
@@ -121,16 +97,8 @@ export class SimulatedProcess {
 
   async #meet({ how }: ProcessEnd): Promise<void> {
     if (how === 'cut-off') this.#cutOff = true
-    else {
-      this.#state = how
-      this.#halted.resolve()
-      await this.#going()
-    }
-  }
-
-  async #going(): Promise<void> {
-    if (this.#state === 'asleep') await this.#woken.promise
-    if (this.#state === 'killed') await forEver
+    else this.state.halt(how)
+    await this.state.going()
   }
 }
 

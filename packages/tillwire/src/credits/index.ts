@@ -2,6 +2,7 @@ export {
   BalanceTooLarge,
   CreditsClosed,
   DebtOutstanding,
+  EntryMissing,
   GrantNotFound,
   HoldEnded,
   HoldExceeded,

@@ -1,5 +1,4 @@
-import { isTillwireError } from '../../core/index.ts'
-import { type Credits, type Holder, ledgerEntries } from '../../credits/index.ts'
+import { type Credits, EntryMissing, type Holder, ledgerEntries } from '../../credits/index.ts'
 import type { Store } from '../../store/index.ts'
 import type { Entry } from './ledger-item.ts'
 import type { Problem } from './timeline.ts'
@@ -31,7 +30,7 @@ export async function readEntries(
       after = next
     }
   } catch (error) {
-    if (!isTillwireError(error) || error.code !== 'entry_missing') throw error
-    return [{ code: error.code, id: holder, message: error.message }]
+    if (!EntryMissing.is(error)) throw error
+    return [{ code: error.code, id: String(error.details.entry), message: error.message }]
   }
 }

@@ -17,7 +17,7 @@ export default defineConfig({
   test: {
     include: [...tests],
     setupFiles: ['mutation/setup.ts'],
-    testTimeout: 20_000,
+    testTimeout: 10_000,
     sequence: { sequencer: AsListed },
     // Modules are loaded once for all files: twice as fast, and what is mutated is chosen at run time.
     isolate: false,

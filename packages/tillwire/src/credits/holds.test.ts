@@ -94,6 +94,24 @@ describe('a hold', () => {
     expect(spent).toMatchObject({ status: 'open', expiresAt: '2026-01-01T00:25:00.000Z' })
   })
 
+  it('comes back at its own end, whatever others there are', async () => {
+    await using ledger = await openLedger()
+    const { credits, clock } = ledger
+    await give(credits, ada, 10)
+    for (const [max, ttl] of [
+      [1, '20m'],
+      [2, '10m'],
+      [4, '30m'],
+    ] as const)
+      await credits.reserve({ holder: ada, max: units(max), key: newKey(), ttl })
+    const held: number[] = []
+    for (let turn = 0; turn < 3; turn++) {
+      clock.advance('10m')
+      held.push((await sums(credits, ada)).held)
+    }
+    expect(held).toEqual([5, 4, 0])
+  })
+
   it('takes what there is when it may', async () => {
     await using ledger = await openLedger()
     const { credits } = ledger

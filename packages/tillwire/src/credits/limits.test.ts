@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { manualClock } from '../core/index.ts'
 import { MAX_LIVE_GRANTS, MAX_OPEN_HOLDS } from './account.ts'
 import { decideSpendHold } from './decide-hold.ts'
+import { decideExtend } from './decide-reserve.ts'
 import { MAX_HOLD_MOVES } from './hold-move.ts'
 import { holderOf, openCredits } from './index.ts'
 import { type Books, ownLabel } from './movement.ts'
@@ -26,7 +27,8 @@ describe('one account', () => {
     await using ledger = await openLedger()
     const { credits } = ledger
     await Promise.all(Array.from({ length: MAX_LIVE_GRANTS }, () => give(credits, ada, 1)))
-    await expect(give(credits, ada, 1)).rejects.toMatchObject({ code: 'ledger_limit_reached' })
+    const full = { code: 'ledger_limit_reached', details: { what: 'grants with credits left', limit: MAX_LIVE_GRANTS } }
+    await expect(give(credits, ada, 1)).rejects.toMatchObject(full)
     await credits.spend({ holder: ada, amount: units(1), key: newKey() })
     expect(await give(credits, ada, 1)).toMatch(/^grant_/)
   })
@@ -61,5 +63,8 @@ it('a hold has so many movements, after which it can only end', () => {
   const books = { holds: new Map([[hold.id, hold]]) } as Partial<Books> as Books
   const command = { hold: hold.id, amount: units(1), label: ownLabel('spend', 'k') }
   const moment = { at: '2026-01-01T00:00:00.000Z', newId: (prefix: string) => prefix }
-  expect(() => decideSpendHold(books, command, moment)).toThrow(/10000 movements of hold "hold_1"/)
+  const full = { code: 'ledger_limit_reached', details: { what: 'movements of hold "hold_1"', limit: 10_000 } }
+  expect(() => decideSpendHold(books, command, moment)).toThrow(expect.objectContaining(full))
+  const extension = { ...command, more: 0, overage: 'reject', expiresAt: null } as const
+  expect(() => decideExtend(books, extension, moment)).toThrow(expect.objectContaining(full))
 })

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { collection, insert, remove, replace, requireVersion } from '../store/index.ts'
 import { type Also, holderOf, openCredits } from './index.ts'
-import { give, newKey, openLedger, units } from './testing/open-ledger.ts'
+import { give, newKey, openLedger, type TestLedger, units } from './testing/open-ledger.ts'
 import { replacing } from './testing/planted.ts'
 
 const ada = holderOf('ada')
@@ -34,24 +34,53 @@ const pairs: readonly (readonly [string, number, Also, Also])[] = [
   ],
 ]
 
-it.each(pairs)('commands whose riders %s take %i commits', async (_, commits, first, second) => {
+it.each(pairs)('commands whose riders %s take %i commits', async (_, expected, first, second) => {
   await using ledger = await openLedger([notes, others])
   await give(ledger.credits, ada, 10)
   await ledger.store.commit({ writes: [add('a'), add('b')] })
-  let count = 0
-  const store = replacing(ledger.store, {
-    commit(commit) {
-      count += 1
-      return ledger.store.commit(commit)
-    },
-  })
-  const credits = openCredits({ store, clock: ledger.clock })
+  const { credits, commits } = counting(ledger)
   await Promise.allSettled(
     [first, second].map((also) => credits.spend({ holder: ada, amount: units(1), key: newKey(), also })),
   )
-  await credits.close()
-  expect(count).toBe(commits)
+  expect(commits).toHaveLength(expected)
+  expect(commits[0]).toBe('done')
 })
+
+it.each([
+  [
+    'key',
+    [
+      { key: 'k', source: { kind: 'manual' } },
+      { key: 'k', source: { kind: 'manual' } },
+    ],
+  ],
+  [
+    'payment',
+    [
+      { key: 'k1', source: { kind: 'purchase', payment: 'pi_1' } },
+      { key: 'k2', source: { kind: 'purchase', payment: 'pi_1' } },
+    ],
+  ],
+] as const)('a command with the %s of one before it does not come in its way', async (_, commands) => {
+  await using ledger = await openLedger()
+  const { credits, commits } = counting(ledger)
+  await Promise.allSettled(commands.map((command) => credits.grant({ holder: ada, amount: units(1), ...command })))
+  expect(commits).toEqual(['done', 'refused'])
+})
+
+/** Another ledger on the same store, and what became of each of its commits. */
+function counting({ store, clock }: TestLedger) {
+  const commits: ('done' | 'refused')[] = []
+  const counted = replacing(store, {
+    async commit(commit) {
+      const index = commits.push('refused') - 1
+      const committed = await store.commit(commit)
+      commits[index] = 'done'
+      return committed
+    },
+  })
+  return { credits: openCredits({ store: counted, clock }), commits }
+}
 
 function text(value: string) {
   return { text: value }

@@ -16,7 +16,7 @@ export const POLL_MS = 25
 type ChangeRow = [position: number, id: string, version: number, removed: number, ...before: Nullable<DocumentRow>]
 type Nullable<T extends unknown[]> = { [K in keyof T]: T[K] | null }
 
-/** The feed in SQLite: rows written beside each change, read by position. */
+/** The feed in SQLite: rows that triggers write beside each change, read by position. */
 export class ChangeLog {
   readonly #connection: Connection
   readonly #listeners = new Set<() => void>()
@@ -26,33 +26,6 @@ export class ChangeLog {
 
   constructor(connection: Connection) {
     this.#connection = connection
-  }
-
-  recordInsert(table: string, id: string): void {
-    this.#connection
-      .prepare('INSERT INTO _changes (collection, id, version, removed) VALUES (?, ?, 1, 0)')
-      .run(table, id)
-  }
-
-  /** Keeps the document as it was; false when it is not at this version. */
-  recordReplace(table: string, id: string, version: number): boolean {
-    return this.#recordBefore(table, id, version, 'version + 1', 0)
-  }
-
-  /** Keeps the document as it was; false when it is not at this version. */
-  recordRemove(table: string, id: string, version: number): boolean {
-    return this.#recordBefore(table, id, version, 'version', 1)
-  }
-
-  #recordBefore(table: string, id: string, version: number, newVersion: string, removed: 0 | 1): boolean {
-    const { changes } = this.#connection
-      .prepare(
-        `INSERT INTO _changes (collection, id, version, removed, schema_version, created_at, updated_at, doc)
-         SELECT ?, id, ${newVersion}, ${removed}, schema_version, created_at, updated_at, doc
-         FROM ${quoteName(table)} WHERE id = ? AND version = ?`,
-      )
-      .run(table, id, version)
-    return changes > 0
   }
 
   head(): number {

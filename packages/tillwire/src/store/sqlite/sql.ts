@@ -28,6 +28,10 @@ export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
 /** The expression of a path: the very text that its index is made of, else SQLite would not use it. Segments are checked by the definition or the query parser. */
 export function pathSql(path: StoredPath): string {
   return path.column ? COLUMNS[path.column] : `json_extract(doc, ${jsonPath(path)})`
@@ -35,6 +39,38 @@ export function pathSql(path: StoredPath): string {
 
 function jsonPath(path: StoredPath): string {
   return `'$${path.segments.map((segment) => `."${segment.replaceAll("'", "''")}"`).join('')}'`
+}
+
+/** The statements about one document of a table. */
+export interface DocumentSql {
+  readonly get: string
+  readonly getMany: string
+  readonly versionOf: string
+  readonly createdAt: string
+  readonly insert: string
+  readonly replace: string
+  readonly rewrite: string
+  readonly remove: string
+}
+const documentSqls = new Map<string, DocumentSql>()
+
+/** Texts that are the same objects each time, so that finding their prepared statements is cheap. */
+export function documentSql(table: string): DocumentSql {
+  const known = documentSqls.get(table)
+  if (known) return known
+  const name = quoteName(table)
+  const made: DocumentSql = {
+    get: `SELECT ${DOCUMENT_COLUMNS} FROM ${name} WHERE id = ?`,
+    getMany: `SELECT ${DOCUMENT_COLUMNS} FROM ${name} WHERE id IN (SELECT value FROM json_each(?))`,
+    versionOf: `SELECT version, position FROM ${name} WHERE id = ?`,
+    createdAt: `SELECT created_at FROM ${name} WHERE id = ?`,
+    insert: `INSERT INTO ${name} (id, version, schema_version, created_at, updated_at, position, doc) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    replace: `UPDATE ${name} SET version = ?, schema_version = ?, updated_at = ?, position = ?, doc = ? WHERE id = ? AND version = ?`,
+    rewrite: `UPDATE ${name} SET schema_version = ?, doc = ? WHERE id = ? AND version = ?`,
+    remove: `DELETE FROM ${name} WHERE id = ? AND version = ?`,
+  }
+  documentSqls.set(table, made)
+  return made
 }
 
 const FALSE: Sql = { text: '0', values: [] }

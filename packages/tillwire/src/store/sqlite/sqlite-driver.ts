@@ -15,8 +15,8 @@ import type { CommitPlace } from '../types.ts'
 import { ChangeLog } from './change-log.ts'
 import { Committer } from './committer.ts'
 import { brokenUniqueness, Connection } from './connection.ts'
-import { DOCUMENT_COLUMNS, type DocumentRow, toStored } from './document-row.ts'
-import { countSql, findSql, quoteName } from './sql.ts'
+import { type DocumentRow, toStored } from './document-row.ts'
+import { countSql, documentSql, findSql, quoteName } from './sql.ts'
 import { alignIndexes, createDocumentTables, createSystemTables, indexName, pathsOfIndex } from './tables.ts'
 
 /** Documents in SQLite: a table a collection, JSON in a text column, expression indexes on it. */
@@ -26,6 +26,8 @@ export class SqliteDriver implements Driver {
   readonly #committer: Committer
   readonly #changes: ChangeLog
   readonly #tables = new Map<string, TableSpec>()
+  /** Of the last change, while a commit is applied. */
+  #position = 0
 
   /** Opens a file, or `:memory:`. */
   static async open(path: string): Promise<SqliteDriver> {
@@ -65,9 +67,7 @@ export class SqliteDriver implements Driver {
 
   get(table: string, id: string): Promise<StoredDocument | null> {
     return this.#read(() => {
-      const row = this.#connection
-        .prepare(`SELECT ${DOCUMENT_COLUMNS} FROM ${quoteName(table)} WHERE id = ?`)
-        .get(id) as unknown as DocumentRow | undefined
+      const row = this.#connection.prepare(documentSql(table).get).get(id) as unknown as DocumentRow | undefined
       return row ? toStored(row) : null
     })
   }
@@ -75,7 +75,7 @@ export class SqliteDriver implements Driver {
   getMany(table: string, ids: readonly string[]): Promise<(StoredDocument | null)[]> {
     return this.#read(() => {
       const rows = this.#connection
-        .prepare(`SELECT ${DOCUMENT_COLUMNS} FROM ${quoteName(table)} WHERE id IN (SELECT value FROM json_each(?))`)
+        .prepare(documentSql(table).getMany)
         .all(JSON.stringify(ids)) as unknown as DocumentRow[]
       const found = new Map(rows.map((row) => [row[0], row]))
       return ids.map((id) => {
@@ -100,6 +100,7 @@ export class SqliteDriver implements Driver {
     // Serialised now, so that what the caller does to its objects later does not matter.
     const steps = writes.map((write, index) => this.#prepareWrite(write, { list: 'writes', index }))
     return this.#committer.submit(() => {
+      this.#position = this.#changes.head()
       for (const [index, requirement] of requires.entries()) this.#require(requirement, { list: 'requires', index })
       const results = steps.map((step) => step())
       this.#changes.trim(writes.length)
@@ -155,7 +156,7 @@ export class SqliteDriver implements Driver {
   }
 
   #versionOf(table: string, id: string): [version: number, position: number] {
-    const row = this.#connection.prepare(`SELECT version, position FROM ${quoteName(table)} WHERE id = ?`).get(id)
+    const row = this.#connection.prepare(documentSql(table).versionOf).get(id)
     return row ? (row as unknown as [number, number]) : [0, 0]
   }
 
@@ -178,42 +179,34 @@ export class SqliteDriver implements Driver {
 
   #insert(table: string, document: StoredDocument, doc: string): string {
     const { id, version, schemaVersion, createdAt, updatedAt } = document
-    this.#changes.recordInsert(table, id)
     this.#connection
-      .prepare(
-        `INSERT INTO ${quoteName(table)} (id, version, schema_version, created_at, updated_at, position, doc)
-         VALUES (?, ?, ?, ?, ?, last_insert_rowid(), ?)`,
-      )
-      .run(id, version, schemaVersion, createdAt, updatedAt, doc)
+      .prepare(documentSql(table).insert)
+      .run(id, version, schemaVersion, createdAt, updatedAt, ++this.#position, doc)
     return createdAt
   }
 
   #replace(table: string, document: StoredDocument, doc: string, at: CommitPlace): string {
     const { id, version, schemaVersion, updatedAt } = document
-    if (!this.#changes.recordReplace(table, id, version - 1)) throw this.#lost(table, id, version - 1, at)
-    this.#connection
-      .prepare(
-        `UPDATE ${quoteName(table)} SET version = ?, schema_version = ?, updated_at = ?, position = last_insert_rowid(), doc = ?
-         WHERE id = ?`,
-      )
-      .run(version, schemaVersion, updatedAt, doc, id)
+    const { changes } = this.#connection
+      .prepare(documentSql(table).replace)
+      .run(version, schemaVersion, updatedAt, ++this.#position, doc, id, version - 1)
+    if (changes === 0) throw this.#lost(table, id, version - 1, at)
     // Faster than RETURNING, which makes a table of its results.
-    const row = this.#connection.prepare(`SELECT created_at FROM ${quoteName(table)} WHERE id = ?`).get(id)
+    const row = this.#connection.prepare(documentSql(table).createdAt).get(id)
     return (row as unknown as [string])[0]
   }
 
   #rewrite(table: string, document: StoredDocument, doc: string, at: CommitPlace): string {
     const { id, version, schemaVersion, createdAt } = document
-    const { changes } = this.#connection
-      .prepare(`UPDATE ${quoteName(table)} SET schema_version = ?, doc = ? WHERE id = ? AND version = ?`)
-      .run(schemaVersion, doc, id, version)
+    const { changes } = this.#connection.prepare(documentSql(table).rewrite).run(schemaVersion, doc, id, version)
     if (changes === 0) throw this.#lost(table, id, version, at)
     return createdAt
   }
 
   #remove(table: string, id: string, version: number, at: CommitPlace): null {
-    if (!this.#changes.recordRemove(table, id, version)) throw this.#lost(table, id, version, at)
-    this.#connection.prepare(`DELETE FROM ${quoteName(table)} WHERE id = ?`).run(id)
+    const { changes } = this.#connection.prepare(documentSql(table).remove).run(id, version)
+    if (changes === 0) throw this.#lost(table, id, version, at)
+    this.#position += 1
     return null
   }
 

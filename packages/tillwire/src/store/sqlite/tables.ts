@@ -1,7 +1,7 @@
 import type { IndexSpec, TableSpec } from '../driver.ts'
 import { InvalidCollection } from '../errors.ts'
 import type { Connection } from './connection.ts'
-import { pathSql, quoteName } from './sql.ts'
+import { pathSql, quoteName, quoteText } from './sql.ts'
 
 /**
  * The feed. `position` needs no AUTOINCREMENT: the newest row is never deleted, so numbers are not
@@ -23,7 +23,10 @@ const SYSTEM_TABLES = `
   ) STRICT;
 `
 
-/** `position` is that of the last change. */
+/**
+ * `position` is that of the last change. Triggers write the feed: they have what was there before at hand,
+ * which a statement of its own would look up again. A rewrite leaves `version` alone and is no change.
+ */
 const documentTable = (name: string) => `
   CREATE TABLE IF NOT EXISTS ${quoteName(name)} (
     id TEXT PRIMARY KEY NOT NULL,
@@ -33,10 +36,23 @@ const documentTable = (name: string) => `
     updated_at TEXT NOT NULL,
     position INTEGER NOT NULL,
     doc TEXT NOT NULL
-  ) STRICT
+  ) STRICT;
+  CREATE TRIGGER IF NOT EXISTS ${quoteName(`${name}:inserted`)} AFTER INSERT ON ${quoteName(name)} BEGIN
+    INSERT INTO _changes (position, collection, id, version, removed)
+    VALUES (NEW.position, ${quoteText(name)}, NEW.id, NEW.version, 0);
+  END;
+  CREATE TRIGGER IF NOT EXISTS ${quoteName(`${name}:replaced`)} AFTER UPDATE OF version ON ${quoteName(name)} BEGIN
+    INSERT INTO _changes (position, collection, id, version, removed, schema_version, created_at, updated_at, doc)
+    VALUES (NEW.position, ${quoteText(name)}, NEW.id, NEW.version, 0, OLD.schema_version, OLD.created_at, OLD.updated_at, OLD.doc);
+  END;
+  CREATE TRIGGER IF NOT EXISTS ${quoteName(`${name}:removed`)} AFTER DELETE ON ${quoteName(name)} BEGIN
+    INSERT INTO _changes (collection, id, version, removed, schema_version, created_at, updated_at, doc)
+    VALUES (${quoteText(name)}, OLD.id, OLD.version, 1, OLD.schema_version, OLD.created_at, OLD.updated_at, OLD.doc);
+  END;
 `
+const TRIGGERS = ['inserted', 'replaced', 'removed']
 
-function namesOf(connection: Connection, type: 'table' | 'index'): string[] {
+function namesOf(connection: Connection, type: 'table' | 'index' | 'trigger'): string[] {
   const rows = connection.prepare('SELECT name FROM sqlite_master WHERE type = ?').all(type)
   return (rows as unknown as [string][]).map(([name]) => name)
 }
@@ -55,17 +71,20 @@ export async function createSystemTables(connection: Connection, newId: string):
   })
 }
 
-/** Makes the tables that are missing. */
+/** Makes the tables that are missing, with their triggers. */
 export async function createDocumentTables(connection: Connection, tables: readonly TableSpec[]): Promise<void> {
-  const existing = await connection.retrying(
-    () => new Map(namesOf(connection, 'table').map((name) => [name.toLowerCase(), name])),
-  )
+  const [existing, triggers] = await connection.retrying(() => [
+    new Map(namesOf(connection, 'table').map((name) => [name.toLowerCase(), name])),
+    new Set(namesOf(connection, 'trigger')),
+  ])
   for (const { name } of tables) {
     const other = existing.get(name.toLowerCase())
     if (other !== undefined && other !== name)
       throw new InvalidCollection(name, `it differs from "${other}" by letter case only`)
   }
-  const missing = tables.filter(({ name }) => !existing.has(name.toLowerCase()))
+  const missing = tables.filter(
+    ({ name }) => !existing.has(name.toLowerCase()) || TRIGGERS.some((trigger) => !triggers.has(`${name}:${trigger}`)),
+  )
   if (missing.length === 0) return
   await connection.exclusively(() => {
     for (const { name } of missing) connection.db.exec(documentTable(name))

@@ -4,7 +4,7 @@ import { crashPlans } from './testing/crash-plan.ts'
 import { playCrash } from './testing/play-crash.ts'
 import { openSimulatedStage } from './testing/simulated-stage.ts'
 
-const RUNS = 500
+const RUNS = 700
 /** A run takes about three a step. */
 const ACTS = { first: 24, recoverer: 12 }
 /** How many of them must come to each end, so that the plans reach what they are meant to reach. */

@@ -18,7 +18,7 @@ export async function executeRun(workflow: Workflow, around: Surroundings): Prom
   if (end.kind === 'interrupted') throw end.error
   if (end.kind === 'stuck') return park(around, end.error)
   if (end.kind === 'completed' && advances) {
-    await finish(around, 'complete', { status: 'completed', output: recorded(end.output) })
+    await finish(around, 'complete', { status: 'completed', output: end.output })
     return undefined
   }
   if (advances) {
@@ -45,7 +45,7 @@ async function runCode(workflow: Workflow, playthrough: Playthrough, input: unkn
   try {
     const output = await workflow.run(playthrough, workflow.input.parse(input))
     if (!playthrough.stop) workflow.output.parse(output)
-    return playthrough.stop ?? { kind: 'completed', output }
+    return playthrough.stop ?? { kind: 'completed', output: recorded(output) }
   } catch (error) {
     return playthrough.stop ?? { kind: 'failed', index: -1, absent: false, error }
   }

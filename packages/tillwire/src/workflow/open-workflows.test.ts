@@ -192,17 +192,9 @@ describe('a failing run', () => {
   })
 
   it('is not parked while its undoing comes on, however often it waits in all', async () => {
-    const away = new Map(['a', 'b'].map((name) => [name, MAX_WAITS]))
-    const waiting = (name: string) =>
-      making(name, {
-        undo() {
-          const left = away.get(name) ?? 0
-          away.set(name, left - 1)
-          if (left > 0) throw new Away()
-          outside.remove(name)
-        },
-      })
-    await workflows.run(stepsWorkflow({ a: waiting('a'), b: waiting('b'), c: failing }), []).catch(() => {})
+    const remove = Array(MAX_WAITS).fill('away-before')
+    for (const name of ['a', 'b']) outside.follow(name, { make: [], find: [], remove, never: null })
+    await workflows.run(stepsWorkflow({ a: making('a'), b: making('b'), c: failing }), []).catch(() => {})
     await recoverAll()
     await recoverAll()
     expect(await only()).toMatchObject({ status: 'failed' })
@@ -230,20 +222,37 @@ describe('a failing run', () => {
     expect(outside.things).toEqual([])
   })
 
+  it('is parked when a step returns what cannot be on record, and does not try it for ever', async () => {
+    const flow = stepsWorkflow({
+      a: making('a', {
+        do({ key }) {
+          outside.make('a', key)
+          return { name: 'a', number: 1n as never }
+        },
+      }),
+    })
+    await expect(workflows.run(flow, [])).rejects.toSatisfy((e) => RunParked.is(e))
+    expect(await only()).toMatchObject({ status: 'parked', error: { code: 'internal' }, steps: [{ state: 'begun' }] })
+    await recoverAll()
+    expect(outside.keys).toHaveLength(1)
+  })
+
   it('fails when its own code throws between steps, or returns what is not its output', async () => {
     const flow = workflow({
       name: 'test.code',
       version: 1,
-      input: z.enum(['throw', 'return']),
-      output: z.string(),
+      input: z.enum(['throw', 'return', 'return bigint']),
+      output: z.union([z.string(), z.bigint()]),
       async run(ctx, input) {
         await ctx.step('make', making(input))
         if (input === 'throw') throw new Refused('it')
-        return 5 as never
+        return input === 'return' ? (5 as never) : 5n
       },
     })
     await expect(workflows.run(flow, 'throw')).rejects.toSatisfy((e) => Refused.is(e))
     await expect(workflows.run(flow, 'return')).rejects.toThrow()
+    await expect(workflows.run(flow, 'return bigint')).rejects.toThrow()
+    expect((await workflows.list({ status: 'failed' })).items).toHaveLength(3)
     expect(outside.things).toEqual([])
   })
 })
@@ -260,6 +269,16 @@ describe('a step that cannot be taken back', () => {
     expect(await workflows.recover()).toBe(1)
     expect(outside.things).toEqual(['a', 'b'])
     expect(await workflows.run(flow, [], { key: 'k' })).toMatchObject([{ name: 'a' }, { name: 'b' }])
+  })
+
+  it('is not parked while its run comes on, however often that waits in all', async () => {
+    const make = Array(MAX_WAITS).fill('away-before')
+    for (const name of ['a', 'b']) outside.follow(name, { make, find: [], remove: [], never: null })
+    await workflows.run(stepsWorkflow({ a: final('a'), b: final('b') }), []).catch(() => {})
+    await recoverAll()
+    await recoverAll()
+    expect(await only()).toMatchObject({ status: 'completed' })
+    expect(outside.things).toEqual(['a', 'b'])
   })
 
   it('is gone on with at once by a caller who asks again', async () => {

@@ -1,5 +1,5 @@
-import { invariant } from '../core/index.ts'
-import { OutcomeUnknown, WorkflowChanged } from './errors.ts'
+import { invariant, isTillwireError } from '../core/index.ts'
+import { WorkflowChanged } from './errors.ts'
 import { beginStep, changeStep, differenceFrom, recorded } from './run.ts'
 import { type Surroundings, tryStep } from './try-step.ts'
 import type { Step, WorkflowContext } from './types.ts'
@@ -14,8 +14,8 @@ export interface PlayedStep {
 export type Stop =
   /** The step at `index` failed; `absent` when it certainly did not happen. */
   | { readonly kind: 'failed'; readonly index: number; readonly absent: boolean; readonly error: unknown }
-  /** Only an operator can say how it goes on. */
-  | { readonly kind: 'stuck'; readonly error: WorkflowChanged | OutcomeUnknown }
+  /** Only an operator can say how it goes on: trying again would end in the same way. */
+  | { readonly kind: 'stuck'; readonly error: unknown }
   /** This process cannot go on: the run was lost, the store is away, or the process closes. */
   | { readonly kind: 'interrupted'; readonly error: unknown }
   /** All that is recorded has been replayed, and no more was asked for. */
@@ -76,7 +76,8 @@ export class Playthrough implements WorkflowContext {
       return await this.#perform(index, name, step)
     } catch (error) {
       if (this.#stop) throw error
-      throw this.#end(OutcomeUnknown.is(error) ? { kind: 'stuck', error } : { kind: 'interrupted', error })
+      const passes = isTillwireError(error) && error.retryable
+      throw this.#end({ kind: passes ? 'interrupted' : 'stuck', error })
     }
   }
 

@@ -26,7 +26,7 @@ export interface WorkflowPlan {
 const fault = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom<Fault>('away-before', 'away-after') },
   { weight: 3, arbitrary: fc.constantFrom<Fault>('spent-before', 'spent-after') },
-  { weight: 1, arbitrary: fc.constantFrom<Fault>('refuse', 'turn-away') },
+  { weight: 2, arbitrary: fc.constantFrom<Fault>('refuse', 'turn-away') },
 )
 const away = fc.constantFrom<Fault>('away-before', 'away-after')
 
@@ -46,7 +46,7 @@ const outsideStep: fc.Arbitrary<OutsideStep> = fc
     // Fewer than the waits of a run for each step, more for all of them together.
     remove: seldom(away, 9),
     never: fc.oneof(
-      { weight: 20, arbitrary: fc.constant(null) },
+      { weight: 15, arbitrary: fc.constant(null) },
       { weight: 1, arbitrary: fc.constantFrom('make' as const, 'remove' as const) },
     ),
     resolves: fc.integer({ min: 0, max: 3 }).map((chance) => chance > 0),
@@ -60,7 +60,7 @@ const storeStep: fc.Arbitrary<StoreStep> = fc.record({
 })
 
 const step = fc.oneof<fc.WeightedArbitrary<StepPlan>[]>(
-  { weight: 4, arbitrary: outsideStep },
+  { weight: 3, arbitrary: outsideStep },
   { weight: 1, arbitrary: storeStep },
 )
 
@@ -68,9 +68,9 @@ export const workflowPlans: fc.Arbitrary<WorkflowPlan> = fc
   .record({
     steps: fc.array(step, { minLength: 1, maxLength: 8, size: 'max' }),
     finals: fc.oneof(
-      { weight: 3, arbitrary: fc.constant(0) },
+      { weight: 2, arbitrary: fc.constant(0) },
       { weight: 1, arbitrary: fc.integer({ min: 1, max: 3 }) },
     ),
     fails: fc.integer({ min: 0, max: 2 }).map((chance) => chance === 2),
   })
-  .map(({ finals, ...plan }) => ({ ...plan, finalFrom: plan.steps.length - finals }))
+  .map(({ finals, ...plan }) => ({ ...plan, finalFrom: Math.max(0, plan.steps.length - finals) }))

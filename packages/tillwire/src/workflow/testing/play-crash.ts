@@ -3,7 +3,7 @@ import type { Store } from '../../store/index.ts'
 import { openWorkflows, type Workflows, workflowRuns } from '../index.ts'
 import { type CrashPlan, PLANNED_TURNS } from './crash-plan.ts'
 import type { Outside } from './outside.ts'
-import { marks, type Told } from './planned-workflow.ts'
+import { KEY, marks, type Told } from './planned-workflow.ts'
 import { problemsOf } from './problems.ts'
 import type { ProcessState } from './process-state.ts'
 
@@ -111,7 +111,7 @@ class Play {
   }
 
   async run() {
-    return this.#stage.store.collection(workflowRuns).findOne({ workflow: 'test.planned' })
+    return this.#stage.store.collection(workflowRuns).findOne({ key: KEY })
   }
 
   async problems({ healed }: { healed: boolean }): Promise<string[]> {

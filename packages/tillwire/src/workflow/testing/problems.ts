@@ -123,7 +123,7 @@ function mayBeParked(plan: WorkflowPlan, { keysForgotten, healed }: Met, code: s
     case OutcomeUnknown.code:
       return outsideSteps(plan).some((step) => !step.resolves && (keysForgotten || spends(step)))
     case CannotUndo.code:
-      return plan.finalFrom < plan.steps.length && (plan.fails || plan.steps.slice(plan.finalFrom).some(mayRefuse))
+      return plan.finalFrom < plan.steps.length && (plan.fails || plan.steps.slice(plan.finalFrom + 1).some(mayRefuse))
     default:
       return false
   }

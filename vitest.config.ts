@@ -12,7 +12,8 @@ export default defineConfig({
           name: 'parts',
           include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'tests/tidy/*.test.ts'],
           exclude,
-          sequence: { groupOrder: 0 },
+          // Not 0: where there is one worker, Vitest runs that group after all others.
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -23,7 +24,7 @@ export default defineConfig({
           include: ['tests/**/*.test.ts'],
           exclude: [...exclude, 'tests/tidy/**', 'tests/secrets/**'],
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -33,7 +34,7 @@ export default defineConfig({
           name: 'secrets',
           include: ['tests/secrets/*.test.ts'],
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

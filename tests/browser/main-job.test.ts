@@ -205,7 +205,7 @@ describe.skipIf(!chromiumPath && !chromiumRequired)('the main job in Chromium', 
     onTestFailed(() => keepPictures(poor, 'out-of-credits'))
     const phone = await poor.newPage()
     await signUp(phone, started.web, 'grace@here.com')
-    expect(tillwire('grant', 'grace@here.com', '0.9', '--key', 'a-little').status).toBe(0)
+    expect((await tillwire('grant', 'grace@here.com', '0.9', '--key', 'a-little')).status).toBe(0)
     await until('the grant', async () => (await balanceOn(phone)) === 0.9 * CREDIT)
     await phone.goto(`${started.web}/chat`)
     await ask(phone, QUESTION)
@@ -235,7 +235,7 @@ describe.skipIf(!chromiumPath && !chromiumRequired)('the main job in Chromium', 
   it('shows that the session was ended elsewhere, and where to sign in again', async () => {
     await page.goto(`${started.web}/credits`)
     await page.getByTitle('Live', { exact: true }).waitFor()
-    expect(tillwire('sessions', 'revoke', EMAIL).status).toBe(0)
+    expect((await tillwire('sessions', 'revoke', EMAIL)).status).toBe(0)
     await page.getByRole('heading', { name: 'You are signed out' }).waitFor()
     expect(await page.getByTestId('balance').count()).toBe(0)
     expect(await seriousFindings(page)).toEqual([])

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { mails } from 'tillwire/sessions'
 import { auth, openClient, payOn, startSurroundings, startWhole } from '../../apps/server/tests/whole.ts'
-import { plant, plantSession } from '../support/evidence.ts'
+import { plant, plantLink, plantSession } from '../support/evidence.ts'
 import { npmStart, type Started } from '../support/npm-start.ts'
 import { CARD, DECLINED_CARD, PASSWORD, SECRET_SETTINGS } from '../support/planted.ts'
 import { tillwireCommand } from '../support/tillwire-command.ts'
@@ -25,7 +25,7 @@ export async function spendBusyDay(): Promise<void> {
   await buy(started, cookie, STRIPE_API_BASE)
   await ask(started, cookie, OPENAI_BASE_URL.replace('/v1', ''))
   await beRefused(started)
-  runCommands(started)
+  await runCommands(started)
 }
 
 /** By password and by mailed link; not with a wrong password, a forged session, or a link that was used. */
@@ -49,8 +49,7 @@ async function signInEveryWay(started: Started): Promise<string> {
   await ok(await post('sign-in/magic-link', { email: EMAIL }))
   const letters = await (await fetch(`${started.web}/dev/mail`)).text()
   const link = (/href="([^"]+token=[^"]+)"/.exec(letters)?.[1] ?? '').replaceAll('&amp;', '&')
-  plant('mail link', link)
-  plant('mail link', new URL(link).searchParams.get('token') ?? '')
+  plantLink(link)
   const signedIn = await ok(await fetch(link, { redirect: 'manual' }))
   await fetch(link, { redirect: 'manual' })
 
@@ -117,17 +116,20 @@ async function beRefused({ server, web }: Started): Promise<void> {
 }
 
 /** With right settings and with wrong ones, which are secrets all the same. */
-function runCommands({ env }: Started): void {
-  for (const args of [['check'], ['doctor'], ['balance', EMAIL], ['schema', '--json'], ['sessions', 'revoke', EMAIL]])
-    tillwireCommand(args, env)
-  tillwireCommand(['balance', EMAIL], {
+async function runCommands({ env }: Started): Promise<void> {
+  const wrong = {
     ...env,
     AUTH_SECRET: PASSWORD,
     ENCRYPTION_KEYS: `k1:${SECRET_SETTINGS.AUTH_SECRET}`,
     STRIPE_SECRET_KEY: SECRET_SETTINGS.OPENAI_API_KEY,
     DATABASE_URL: `postgres://user:${encodeURIComponent(PASSWORD)}@127.0.0.1/x`,
     SMTP_URL: `http://user:${encodeURIComponent(PASSWORD)}@127.0.0.1`,
-  })
+  }
+  await Promise.all([
+    tillwireCommand(['check'], env),
+    tillwireCommand(['doctor'], env),
+    tillwireCommand(['balance', EMAIL], wrong),
+  ])
 }
 
 /** A mail server that is not there, with a password in its address; told in the log and kept on the mail. */
@@ -137,5 +139,5 @@ export async function failToMail(): Promise<void> {
   await auth(whole.tillwire, 'sign-in/magic-link', { email: EMAIL })
   const outbox = whole.tillwire.store.collection(mails)
   const mail = await until('an attempt', () => outbox.findOne({ error: { exists: true } }))
-  plant('mail link', mail.link ?? '')
+  plantLink(mail.link ?? '')
 }

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join, relative, sep } from 'node:path'
 import { type Kind, PLANTED, type Planted } from './planted.ts'
 import { processesWith, titleOf } from './processes.ts'
 
@@ -26,6 +26,8 @@ const VARIABLE = 'TEST_EVIDENCE'
 const MOST_FILE_BYTES = 64 << 20
 const MOST_BYTES = 1 << 30
 const LOOK_EVERY_MS = 250
+/** Of a secret that can be looked for. */
+const LEAST_LENGTH = 8
 /** Where local mode keeps the secrets that it made, readable by their owner only: the one file that may have them. */
 const SECRETS_FILE = 'secrets.json'
 
@@ -33,6 +35,7 @@ const keptIn = (folder: string) => join(folder, 'kept')
 const titlesIn = (folder: string) => join(folder, 'titles.txt')
 const plantedIn = (folder: string) => join(folder, 'planted.ndjson')
 const leftOffIn = (folder: string) => join(folder, 'left-off.txt')
+const closedIn = (folder: string) => join(folder, 'closed')
 const wholeIn = (folder: string) => join(folder, 'whole-run')
 const linesOf = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [])
 
@@ -76,9 +79,22 @@ export function evidenceFolder(): string | undefined {
   return process.env[VARIABLE]
 }
 
+/** Ends the collecting: the search begins, and whoever comes later would not be searched. */
+export function closeEvidence(folder: string): void {
+  writeFileSync(closedIn(folder), '')
+}
+
+function openEvidence(): string | undefined {
+  const folder = evidenceFolder()
+  if (folder !== undefined && existsSync(closedIn(folder)))
+    throw new Error('The evidence was searched already: tests/secrets must run last')
+  return folder
+}
+
 /** Says that this value is a secret: at the end of the run it must be nowhere in the evidence. */
 export function plant(kind: Kind, value: string): void {
-  const folder = evidenceFolder()
+  if (value.length < LEAST_LENGTH) throw new Error(`A ${kind} of ${value.length} characters is found by chance`)
+  const folder = openEvidence()
   if (folder === undefined) return
   // One short write at the end of the file: processes do not get in each other's way.
   appendFileSync(plantedIn(folder), `${JSON.stringify({ kind, value } satisfies Planted)}\n`, { mode: 0o600 })
@@ -94,35 +110,41 @@ export function plantSession(cookies: readonly string[]): void {
   }
 }
 
+/** Plants a mailed link, and the token in it. */
+export function plantLink(link: string): void {
+  plant('mail link', link)
+  plant('mail link', new URL(link).searchParams.get('token') ?? '')
+}
+
 /** Keeps what a process printed. */
 export function keepLog(name: string, text: string): void {
-  const folder = evidenceFolder()
+  const folder = openEvidence()
   if (folder !== undefined && text !== '') writeFileSync(join(keptIn(folder), `${name}-${randomUUID()}.log`), text)
 }
 
 /** Takes over the folder of programs that have ended: kept where evidence is collected, else removed. */
 export function letGo(folder: string): void {
-  const evidence = evidenceFolder()
+  const evidence = openEvidence()
   if (evidence !== undefined && existsSync(folder)) keep(evidence, folder)
   rmSync(folder, { recursive: true, force: true })
 }
 
 function keep(evidence: string, folder: string): void {
-  const secrets = join(folder, SECRETS_FILE)
-  if (existsSync(secrets)) plantFile(JSON.parse(readFileSync(secrets, 'utf8')))
   let room = MOST_BYTES - filesIn(keptIn(evidence)).reduce((sum, file) => sum + statSync(file).size, 0)
   for (const file of filesIn(folder)) {
-    const name = file.slice(folder.length + 1).replaceAll('/', '-')
+    if (basename(file) === SECRETS_FILE) {
+      plantFile(JSON.parse(readFileSync(file, 'utf8')))
+      continue
+    }
     const { size } = statSync(file)
-    if (name === SECRETS_FILE) continue
     if (size > Math.min(MOST_FILE_BYTES, room)) {
       appendFileSync(leftOffIn(evidence), `${file} (${size} bytes)\n`)
       continue
     }
     room -= size
-    const place = join(keptIn(evidence), folder.slice(folder.lastIndexOf('/') + 1))
+    const place = join(keptIn(evidence), basename(folder))
     mkdirSync(place, { recursive: true })
-    renameSync(file, join(place, name))
+    renameSync(file, join(place, relative(folder, file).replaceAll(sep, '-')))
   }
 }
 

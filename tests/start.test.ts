@@ -11,6 +11,8 @@ import { until } from './support/until.ts'
 import { root } from './tidy/repository.ts'
 
 const STARTS_MS = 300_000
+/** For several commands, each of which starts npm first. */
+const COMMANDS_MS = 60_000
 const dataDir = mkdtempSync(join(tmpdir(), 'tillwire-start-'))
 afterAll(() => letGo(dataDir))
 
@@ -104,7 +106,7 @@ describe('npm start', () => {
   })
 })
 
-describe('the tillwire command', () => {
+describe('the tillwire command', { timeout: COMMANDS_MS }, () => {
   const env = { DATA_DIR: dataDir, LOG_LEVEL: 'silent' }
   const demo = 'demo@tillwire.local'
   const available = async () => JSON.parse((await tillwire(['balance', demo, '--json'], env)).stdout).available

@@ -9,7 +9,7 @@ import {
 } from './commerce/index.ts'
 import type { TillwireConfig } from './config.ts'
 import { type Clock, type Logger, type Observer, systemClock } from './core/index.ts'
-import { type Credits, creditsCollections, holderOf, openCredits } from './credits/index.ts'
+import { type Credits, creditsCollections, openCredits } from './credits/index.ts'
 import { featureCollections } from './feature.ts'
 import { createLogger } from './logging.ts'
 import { loadConfig, projectRoot } from './project.ts'
@@ -17,6 +17,7 @@ import type { Environment } from './read-setting.ts'
 import { type Auth, createAuth } from './sessions/better-auth/index.ts'
 import { openSessions, type Sessions, sessionsCollections, type User, users } from './sessions/index.ts'
 import { readSettings, type Settings } from './settings.ts'
+import { giveSignUpCredits, signUps } from './sign-up-credits.ts'
 import { type AnyCollection, openStore, type Store } from './store/index.ts'
 import { openWorkflows, type RunRecord, type Workflows, workflowCollections } from './workflow/index.ts'
 
@@ -69,6 +70,7 @@ export async function createTillwire(config?: TillwireConfig, options: TillwireO
     ...workflowCollections,
     ...commerceCollections,
     ...answersCollections,
+    signUps,
     ...featureCollections(whole.features),
   ]
   const store = await openStore({
@@ -92,11 +94,10 @@ export async function createTillwire(config?: TillwireConfig, options: TillwireO
     production: settings.mode === 'production',
     clock,
     logger,
-    async onUserCreated(user) {
-      if (whole.signUpCredits === 0) return
-      const source = { kind: 'sign-up' } as const
-      await credits.grant({ holder: holderOf(user.id), amount: whole.signUpCredits, key: 'sign-up', source })
+    async onSignUp(tx, id) {
+      if (whole.signUpCredits > 0) await tx.collection(signUps).insert({ id, amount: whole.signUpCredits })
     },
+    afterSignUp: ({ id }) => giveSignUpCredits({ store, credits }, id),
   })
   const commerce = openCommerce({
     store,

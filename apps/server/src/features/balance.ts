@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type App, backoffDelay, defineFeature } from 'tillwire'
+import { type App, backoffDelay, defineFeature, giveMissedSignUpCredits } from 'tillwire'
 import { holderOf, ledgerAccounts } from 'tillwire/credits'
 import { clientEvents, type WireBalance } from 'tillwire/protocol'
 import { CursorExpired, StoreUnavailable } from 'tillwire/store'
@@ -19,7 +19,10 @@ export default defineFeature({
       },
     },
   },
-  jobs: [{ name: 'expire-credits', every: '5s', run: ({ credits }) => credits.expireDue() }],
+  jobs: [
+    { name: 'expire-credits', every: '5s', run: ({ credits }) => credits.expireDue() },
+    { name: 'sign-up-credits', every: '5s', run: giveMissedSignUpCredits },
+  ],
   start: (app, signal) => void followAccounts(app, signal),
 })
 

@@ -1,5 +1,5 @@
 import { createAdapterFactory, type DBAdapterInstance } from 'better-auth/adapters'
-import type { AnyCollection, Store, Transaction, TransactionOptions } from '../../store/index.ts'
+import type { AnyCollection, DocumentOf, Store, Transaction, TransactionOptions } from '../../store/index.ts'
 import { operations, type Scope } from './operations.ts'
 import { tablesOf } from './tables.ts'
 
@@ -12,6 +12,8 @@ const TRANSACTION: TransactionOptions = { retries: 5, deadline: '30s' }
 export interface TillwireAdapterOptions {
   /** Collections that serve as tables, by Better Auth's own name of the table. */
   readonly collections?: Readonly<Record<string, AnyCollection>>
+  /** Runs in the transaction of each insertion. */
+  onInsert?(tx: Transaction, collection: AnyCollection, document: DocumentOf<AnyCollection>): Promise<void>
 }
 
 /**
@@ -59,7 +61,10 @@ export function tillwireAdapter(store: Store, options: TillwireAdapterOptions = 
           supportsNumericIds: false,
           transaction: (callback) => scope.write((tx) => callback(adapterWithin(within(tx))(authOptions))),
         },
-        adapter: ({ getFieldName }) => operations(scope, tables, (model, field) => getFieldName({ model, field })),
+        adapter: ({ getFieldName }) => {
+          const fieldName = (model: string, field: string) => getFieldName({ model, field })
+          return operations(scope, tables, fieldName, options.onInsert)
+        },
       })
     }
   }

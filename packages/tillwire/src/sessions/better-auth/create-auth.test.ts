@@ -74,7 +74,7 @@ describe('signing up and in by e-mail and password', () => {
 
   it('tells of each new user once', async () => {
     const told: string[] = []
-    const { browser } = authOn(store, { onUserCreated: async ({ email }) => void told.push(email) })
+    const { browser } = authOn(store, { afterSignUp: async ({ email }) => void told.push(email) })
     await browser().post('/sign-up/email', ada)
     await browser().post('/sign-up/email', ada)
     await browser().post('/sign-in/email', ada)

@@ -10,7 +10,7 @@ import {
   silentLogger,
   systemClock,
 } from '../../core/index.ts'
-import type { AnyCollection, Store } from '../../store/index.ts'
+import type { AnyCollection, Store, Transaction } from '../../store/index.ts'
 import { queueMail } from '../outbox.ts'
 import { accounts, authSessions, users, verifications } from '../schema.ts'
 import { tillwireAdapter } from './adapter.ts'
@@ -61,8 +61,10 @@ export interface AuthOptions {
   readonly rateLimit?: RateLimit | null
   /** As `production`, unless given. */
   readonly requireEmailVerification?: boolean
-  /** Runs after a user who signed up is stored. */
-  onUserCreated?(user: NewUser): Promise<void>
+  /** Runs in the transaction that stores a user who signs up. */
+  onSignUp?(tx: Transaction, userId: string): Promise<void>
+  /** Runs when that is committed. */
+  afterSignUp?(user: NewUser): Promise<void>
 }
 
 export type Auth = ReturnType<typeof createAuth>
@@ -92,7 +94,12 @@ export function createAuth(options: AuthOptions) {
     secret,
     // Given as a list too, because the environment variable of that name would go before `secret`.
     secrets: [{ version: 1, value: secret }],
-    database: tillwireAdapter(store, { collections: COLLECTIONS }),
+    database: tillwireAdapter(store, {
+      collections: COLLECTIONS,
+      async onInsert(tx, collection, document) {
+        if (collection === users) await options.onSignUp?.(tx, document.id)
+      },
+    }),
     session: {
       expiresIn: maxAge,
       updateAge: Math.min(milliseconds(PROLONG_EVERY) / 1_000, maxAge / 2),
@@ -119,7 +126,7 @@ export function createAuth(options: AuthOptions) {
     ],
     rateLimit: { enabled: rateLimit !== null, storage: 'memory', ...ANY_REQUESTS, customRules: rulesOf(rateLimit) },
     databaseHooks: {
-      user: { create: { after: async ({ id, email, name }) => options.onUserCreated?.({ id, email, name }) } },
+      user: { create: { after: async ({ id, email, name }) => options.afterSignUp?.({ id, email, name }) } },
       session: { create: { before: ({ userId }) => refuseBanned(store, userId) } },
     },
     advanced: {

@@ -8,6 +8,7 @@ import type {
   PatchOf,
   Transaction,
 } from '../../store/index.ts'
+import type { TillwireAdapterOptions } from './adapter.ts'
 import { whereOf } from './conditions.ts'
 import { type AuthTable, ownFields } from './tables.ts'
 
@@ -32,6 +33,7 @@ export function operations(
   scope: Scope,
   tables: ReadonlyMap<string, AuthTable>,
   fieldName: (table: string, field: string) => string,
+  onInsert?: TillwireAdapterOptions['onInsert'],
 ): CustomAdapter {
   function tableOf(key: string): AuthTable {
     const table = tables.get(key)
@@ -67,7 +69,11 @@ export function operations(
   return {
     async create<T extends Row>({ model, modelKey = model, data }: { model: string; modelKey?: string; data: T }) {
       const table = tableOf(modelKey)
-      const document = await scope.write((tx) => tx.collection(table.collection).insert(data))
+      const document = await scope.write(async (tx) => {
+        const inserted = await tx.collection(table.collection).insert(data)
+        await onInsert?.(tx, table.collection, inserted)
+        return inserted
+      })
       return rowOf(table, document) as T
     },
     async findOne<T>({ model, modelKey = model, where, select }: Parameters<CustomAdapter['findOne']>[0]) {

@@ -75,7 +75,8 @@ describe('a hold', () => {
   it('stays small when it is topped up often: neighbouring parts of one grant are one', () => {
     const account = accountWith([liveGrant('b', 2, { held: 3 }), liveGrant('c', 9)])
     const hold = openHold('h', [
-      { grant: 'a', amount: 5 },
+      { grant: 'a', amount: 4 },
+      { grant: 'd', amount: 1 },
       { grant: 'b', amount: 3 },
     ])
     const books = booksOf({ ...account, holds: [{ id: 'h', expiresAt: LATER }] }, { holds: [hold] })
@@ -86,7 +87,8 @@ describe('a hold', () => {
     expect(extend(4)).toMatchObject({
       max: 12,
       allocations: [
-        { grant: 'a', amount: 5 },
+        { grant: 'a', amount: 4 },
+        { grant: 'd', amount: 1 },
         { grant: 'b', amount: 5 },
         { grant: 'c', amount: 2 },
       ],

@@ -46,26 +46,17 @@ it.each(pairs)('commands whose riders %s take %i commits', async (_, expected, f
   expect(commits[0]).toBe('done')
 })
 
+const bought = (key: string, payment: string) => ({ key, source: { kind: 'purchase', payment } }) as const
+
 it.each([
-  [
-    'key',
-    [
-      { key: 'k', source: { kind: 'manual' } },
-      { key: 'k', source: { kind: 'manual' } },
-    ],
-  ],
-  [
-    'payment',
-    [
-      { key: 'k1', source: { kind: 'purchase', payment: 'pi_1' } },
-      { key: 'k2', source: { kind: 'purchase', payment: 'pi_1' } },
-    ],
-  ],
-] as const)('a command with the %s of one before it does not come in its way', async (_, commands) => {
+  ['the key of one before it waits for that', [bought('k', 'pi_1'), bought('k', 'pi_1')], ['done', 'refused']],
+  ['the payment of one before it waits for that', [bought('a', 'pi_1'), bought('b', 'pi_1')], ['done', 'refused']],
+  ['its own key and payment waits for none', [bought('a', 'pi_1'), bought('b', 'pi_2')], ['done']],
+] as const)('a command with %s', async (_, commands, expected) => {
   await using ledger = await openLedger()
   const { credits, commits } = counting(ledger)
   await Promise.allSettled(commands.map((command) => credits.grant({ holder: ada, amount: units(1), ...command })))
-  expect(commits).toEqual(['done', 'refused'])
+  expect(commits).toEqual(expected)
 })
 
 /** Another ledger on the same store, and what became of each of its commits. */

@@ -7,7 +7,8 @@ import { crashPlans } from './testing/crash-plan.ts'
 import { playCrash } from './testing/play-crash.ts'
 import { openProcessStage } from './testing/process-stage.ts'
 
-const SEED = 20_261_121
+/** Its plans kill and stop first processes and recoverers alike; `comes to every end` holds it to that. */
+const SEED = 321
 const RUNS = 24
 /** The acts of these processes are their records: about two a step. */
 const ACTS = { first: 12, recoverer: 6 }

@@ -108,7 +108,9 @@ class PlayerProcess implements Player {
   wake(): void {
     if (this.state.now !== 'asleep') return
     this.state.wake()
-    this.#child.kill('SIGCONT')
+    // It told that it would stop: on a busy machine it may do so only after a first signal to go on.
+    const waking = setInterval(() => this.#child.kill('SIGCONT'), PAUSE_MS)
+    this.#child.once('exit', () => clearInterval(waking))
   }
 
   kill(): void {

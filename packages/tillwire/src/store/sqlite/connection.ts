@@ -15,6 +15,10 @@ export const LOCKED_FOR_LONG = 'another process kept it locked'
 export const LOCK_RETRY_MS = 2
 /** Pages kept in memory. SQLite's own 2 MB spill one larger batch into the log page by page. */
 const CACHE_KIB = 32 * 1024
+/** At how many pages of the write-ahead log a commit copies them itself, should nobody else have done so. */
+const MOST_LOG_PAGES = 16_000
+/** Durable when a commit returns, also through a power cut. */
+export const DURABLE = 'PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;'
 /** How many prepared statements a connection keeps. */
 const MAX_STATEMENTS = 500
 
@@ -36,8 +40,8 @@ export class Connection {
       throw error
     }
     connection.db.exec(`
-      PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;
-      PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${CACHE_KIB};
+      ${DURABLE}
+      PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${CACHE_KIB}; PRAGMA wal_autocheckpoint = ${MOST_LOG_PAGES};
     `)
     return connection
   }

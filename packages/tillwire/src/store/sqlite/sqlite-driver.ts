@@ -13,8 +13,9 @@ import { NotFound, UniqueViolation, VersionConflict } from '../errors.ts'
 import type { StoredFilter } from '../query/filter.ts'
 import type { CommitPlace } from '../types.ts'
 import { ChangeLog } from './change-log.ts'
+import { Checkpointer } from './checkpointer.ts'
 import { Committer } from './committer.ts'
-import { brokenUniqueness, Connection } from './connection.ts'
+import { brokenUniqueness, Connection, DURABLE } from './connection.ts'
 import { type DocumentRow, toStored } from './document-row.ts'
 import { countSql, documentSql, findSql, quoteName } from './sql.ts'
 import { alignIndexes, createDocumentTables, createSystemTables, indexName, pathsOfIndex } from './tables.ts'
@@ -25,6 +26,7 @@ export class SqliteDriver implements Driver {
   readonly #connection: Connection
   readonly #committer: Committer
   readonly #changes: ChangeLog
+  readonly #checkpointer: Checkpointer | null
   readonly #tables = new Map<string, TableSpec>()
   /** Of the last change, while a commit is applied. */
   #position = 0
@@ -33,18 +35,23 @@ export class SqliteDriver implements Driver {
   static async open(path: string): Promise<SqliteDriver> {
     const connection = await Connection.open(path)
     try {
-      return new SqliteDriver(connection, await createSystemTables(connection, newId('store')))
+      const id = await createSystemTables(connection, newId('store'))
+      return new SqliteDriver(connection, id, path === ':memory:' ? null : new Checkpointer(connection, path, DURABLE))
     } catch (error) {
       connection.close()
       throw error
     }
   }
 
-  private constructor(connection: Connection, id: string) {
+  private constructor(connection: Connection, id: string, checkpointer: Checkpointer | null) {
     this.id = id
     this.#connection = connection
     this.#changes = new ChangeLog(connection)
-    this.#committer = new Committer(connection, () => this.#changes.wake())
+    this.#checkpointer = checkpointer
+    this.#committer = new Committer(connection, () => {
+      this.#changes.wake()
+      this.#checkpointer?.look()
+    })
   }
 
   async ensureTables(tables: readonly TableSpec[]): Promise<void> {
@@ -136,6 +143,7 @@ export class SqliteDriver implements Driver {
   async close(): Promise<void> {
     this.#changes.close()
     await this.#committer.settled()
+    await this.#checkpointer?.close()
     this.#connection.close()
   }
 

@@ -1,0 +1,37 @@
+import { existsSync, statSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { z } from 'zod'
+import { collection } from '../collection.ts'
+import { openStore } from '../open-store.ts'
+
+const PAGE_BYTES = 4_096
+const WRITTEN_PAGES = 14_000
+/** Well under what is written, and under what a commit would begin to copy by itself. */
+const MOST_LOG_PAGES = 10_000
+const AT_ONCE = 200
+
+const blobs = collection({ name: 'blobs', schema: z.object({ text: z.string() }) })
+
+it('keeps the write-ahead log short while it is written to without pause, and leaves none behind', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tillwire-checkpoint-'))
+  const path = join(folder, 'store.db')
+  try {
+    const store = await openStore({ url: `file:${path}`, collections: [blobs] })
+    const text = 'x'.repeat(PAGE_BYTES)
+    for (let written = 0; written < WRITTEN_PAGES; written += AT_ONCE)
+      await store.collection(blobs).insertMany(Array.from({ length: AT_ONCE }, () => ({ text })))
+    expect(statSync(`${path}-wal`).size).toBeLessThan(MOST_LOG_PAGES * PAGE_BYTES)
+    expect(statSync(path).size).toBeGreaterThan((WRITTEN_PAGES - MOST_LOG_PAGES) * PAGE_BYTES)
+
+    await store.close()
+    expect(existsSync(`${path}-wal`)).toBe(false)
+    await using again = await openStore({ url: `file:${path}`, collections: [blobs] })
+    expect(await again.collection(blobs).count()).toBe(WRITTEN_PAGES)
+    expect((await again.check()).problems).toEqual([])
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}, 60_000)

@@ -21,6 +21,7 @@ export function emptyAccount(holder: string, at: string): Account {
     newest: null,
     at,
     dueAt: null,
+    alarmAt: null,
     grants: [],
     holds: [],
   }
@@ -84,4 +85,9 @@ export function nextDue(account: Pick<Account, 'grants' | 'holds'>): string | nu
     if (free > 0 && expiresAt !== null && (due === null || expiresAt < due)) due = expiresAt
   }
   return due
+}
+
+/** When the account is looked at by itself: no later than it is due. An alarm that comes earlier is left alone. */
+export function nextAlarm({ dueAt, alarmAt }: Pick<Account, 'dueAt' | 'alarmAt'>): string | null {
+  return dueAt !== null && (alarmAt === null || dueAt < alarmAt) ? dueAt : alarmAt
 }

@@ -76,6 +76,11 @@ describe('check', () => {
       },
     ],
     [
+      'an alarm that was put off',
+      ['alarm_mismatch'],
+      (l) => change(l, ledgerAccounts, ada, { alarmAt: '2027-01-01T00:00:00.000Z' }),
+    ],
+    [
       'a history that was cut short',
       ['sequence_gap'],
       async (l) => {

@@ -1,5 +1,5 @@
 import { invariant, microcredits } from '../core/index.ts'
-import { nextDue, type Part } from './account.ts'
+import { nextAlarm, nextDue, type Part } from './account.ts'
 import type { Account, EntryRecord, GrantRecord, HoldRecord, LiveGrant } from './schema.ts'
 import type { AccountName, EntryKind } from './types.ts'
 
@@ -100,6 +100,7 @@ export class Movement {
     account.newest = this.entry
     account.at = this.#at
     account.dueAt = nextDue(account)
+    account.alarmAt = nextAlarm(account)
     assertBalanced(account, postings)
     const { available, held, debt } = account
     const entry: EntryRecord = {

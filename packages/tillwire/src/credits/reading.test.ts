@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { holderOf } from './index.ts'
+import { ledgerAlarms } from './schema.ts'
 import { give, newKey, openLedger, sums, units } from './testing/open-ledger.ts'
 
 const ada = holderOf('ada')
@@ -80,6 +81,37 @@ describe('expireDue', () => {
     expect(await credits.expireDue()).toEqual({ holds: 0, grants: 0 })
     expect(await sums(credits, ada)).toEqual({ available: 5, held: 5, debt: 0 })
     expect((await credits.check()).problems).toEqual([])
+  })
+})
+
+describe('the alarm of an account', () => {
+  it('stays one however many holds come and go, and is gone when nothing is due any more', async () => {
+    await using ledger = await openLedger()
+    const { credits, clock, store } = ledger
+    await give(credits, ada, 100)
+    for (let round = 0; round < 20; round++) {
+      const hold = await credits.reserve({ holder: ada, max: units(5), key: newKey(), ttl: '15m' })
+      clock.advance('10s')
+      await hold.release()
+    }
+    expect(await store.collection(ledgerAlarms).count()).toBe(1)
+    clock.advance('1h')
+    expect(await credits.expireDue()).toEqual({ holds: 0, grants: 0 })
+    expect(await store.collection(ledgerAlarms).count()).toBe(0)
+    expect((await credits.check()).problems).toEqual([])
+  })
+
+  it('is set anew for what is due later, and earlier for what is due before', async () => {
+    await using ledger = await openLedger()
+    const { credits, clock } = ledger
+    await give(credits, ada, 100)
+    for (const ttl of ['2h', '1h', '3h'] as const)
+      await credits.reserve({ holder: ada, max: units(5), key: newKey(), ttl })
+    for (const held of [10, 5, 0]) {
+      clock.advance('1h')
+      expect(await credits.expireDue()).toEqual({ holds: 1, grants: 0 })
+      expect(await sums(credits, ada)).toMatchObject({ held })
+    }
   })
 })
 

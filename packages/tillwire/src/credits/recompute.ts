@@ -84,6 +84,9 @@ export class Recomputed {
     this.#compareBalances(this.#holder, NOTHING)
     for (const name of BALANCES)
       this.#compare('balance_mismatch', this.#holder, name, this.#sums[name], this.#account[name])
+    const { dueAt, alarmAt } = this.#account
+    if (dueAt !== null && (alarmAt === null || alarmAt > dueAt))
+      this.#report('alarm_mismatch', this.#holder, `it is due at ${dueAt}, its alarm is set to ${alarmAt}`)
     const live = new Map(this.#account.grants.map((grant) => [grant.id, grant]))
     for (const [id, sums] of this.grants) {
       const grant = live.get(id) ?? { free: 0, held: 0, reversing: 0 }

@@ -15,6 +15,7 @@ class Latest<R extends { readonly id: string }> implements Memory<R> {
   readonly #weigh: (record: R) => number
   #weight = 0
 
+  /** `weigh` counts the parts of a record; of one that weighs nothing, nothing is kept. */
   constructor(weigh: (record: R) => number) {
     this.#weigh = weigh
   }
@@ -24,16 +25,22 @@ class Latest<R extends { readonly id: string }> implements Memory<R> {
   }
 
   set(record: R, version: number): void {
-    this.delete(record.id)
+    this.#delete(record.id)
+    const weight = this.#weigh(record)
+    if (weight === 0) return
     this.#records.set(record.id, { record, version })
-    this.#weight += this.#weigh(record)
-    for (const [oldest] of this.#records) {
+    this.#weight += weight
+    if (this.#weight > MAX_REMEMBERED) this.#letGo()
+  }
+
+  #letGo(): void {
+    for (const oldest of this.#records.keys()) {
+      this.#delete(oldest)
       if (this.#weight <= MAX_REMEMBERED) return
-      this.delete(oldest)
     }
   }
 
-  delete(id: string): void {
+  #delete(id: string): void {
     const known = this.#records.get(id)
     if (!known) return
     this.#weight -= this.#weigh(known.record)
@@ -48,7 +55,7 @@ class Latest<R extends { readonly id: string }> implements Memory<R> {
  */
 export class Remembered {
   readonly accounts: Memory<Account> = new Latest<Account>(({ grants, holds }) => 1 + grants.length + holds.length)
-  readonly holds: Memory<HoldRecord> = new Latest<HoldRecord>(
-    ({ allocations, entries }) => 1 + allocations.length + entries.length,
+  readonly holds: Memory<HoldRecord> = new Latest<HoldRecord>(({ status, allocations, entries }) =>
+    status === 'open' ? 1 + allocations.length + entries.length : 0,
   )
 }

@@ -1,5 +1,5 @@
 import { newId } from '../core/index.ts'
-import { insert, type Store, type SystemFields } from '../store/index.ts'
+import { insert, type Store, type SystemFields, type Write } from '../store/index.ts'
 import { emptyAccount, hasEnded } from './account.ts'
 import { decideDue } from './decide-due.ts'
 import type { Books, Change, Moment } from './movement.ts'
@@ -13,6 +13,7 @@ import {
   type HoldRecord,
   holds,
   ledgerAccounts,
+  ledgerAlarms,
   ledgerEntries,
 } from './schema.ts'
 import type { Holder } from './types.ts'
@@ -34,6 +35,7 @@ export class Workspace {
   readonly #holds: Records<typeof holds, HoldRecord>
   readonly #grants = new Records<typeof grants, GrantRecord>(grants, ownFields)
   readonly #entries: { readonly entry: EntryRecord; readonly by: number | null }[] = []
+  readonly #alarms: Write[] = []
 
   private constructor(now: Date, remembered?: Remembered) {
     this.#now = now.toISOString()
@@ -82,6 +84,12 @@ export class Workspace {
     this.#holds.remember(holds)
   }
 
+  /** When the holder's alarm has rung: sets it for when the account is due next. */
+  rearm(holder: Holder): void {
+    const account = this.#accounts.current.get(holder)
+    if (account?.alarmAt && account.alarmAt <= this.#now) this.#setAccount({ ...account, alarmAt: account.dueAt })
+  }
+
   /** The entries that were made, oldest first. */
   get entries(): readonly EntryRecord[] {
     return this.#entries.map(({ entry }) => entry)
@@ -90,7 +98,8 @@ export class Workspace {
   /** Every change, the entries first: a key that was used is found before anything else is amiss. */
   writes(): OwnedWrite[] {
     const entries = this.#entries.map(({ entry, by }) => ({ write: insert(ledgerEntries, entry), by }))
-    return [...entries, ...this.#grants.writes(), ...this.#holds.writes(), ...this.#accounts.writes()]
+    const alarms = this.#alarms.map((write) => ({ write, by: null }))
+    return [...entries, ...this.#grants.writes(), ...this.#holds.writes(), ...this.#accounts.writes(), ...alarms]
   }
 
   async #read(store: Store, needed: readonly Needed[]): Promise<void> {
@@ -118,10 +127,17 @@ export class Workspace {
   }
 
   #take(change: Change, by: number | null): void {
-    this.#accounts.set(change.account, null)
+    this.#setAccount(change.account)
     for (const hold of change.holds) this.#holds.set(hold, by)
     for (const grant of change.grants) this.#grants.set(grant, by)
     for (const entry of change.entries) this.#entries.push({ entry, by })
+  }
+
+  #setAccount(account: Account): void {
+    const { id: holder, alarmAt: at } = account
+    if (at !== null && at !== this.#accounts.current.get(holder)?.alarmAt)
+      this.#alarms.push(insert(ledgerAlarms, { holder, at }))
+    this.#accounts.set(account, null)
   }
 }
 

@@ -1,23 +1,6 @@
-import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { startStripeEmulator } from '@tillwire/stripe-emulator'
 import { describe, expect, it } from 'vitest'
-import { root } from './tidy/repository.ts'
-
-/** Runs the first TypeScript block of a document as a program of its own, in the repository. */
-async function runExample(document: string, env: Record<string, string> = {}): Promise<string> {
-  const example = readFileSync(join(root, document), 'utf8').split('```ts\n')[1]?.split('```')[0] ?? ''
-  expect(example).not.toBe('')
-  const options = { cwd: root, timeout: 30_000, env: { ...process.env, LOG_LEVEL: 'silent', ...env } }
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--input-type=module-typescript', '--eval', example],
-    options,
-  )
-  return stdout
-}
+import { runExample } from './support/run-example.ts'
 
 describe('documents', () => {
   it('README: the ten lines make a customer at Stripe and give it credits', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { byGrant, hasEnded, nextDue, partsOfAvailable, partsOfHold, placeGrant } from './account.ts'
+import { byGrant, hasEnded, nextAlarm, nextDue, partsOfAvailable, partsOfHold, placeGrant } from './account.ts'
 import type { LiveGrant } from './schema.ts'
 import { accountWith, liveGrant } from './testing/books.ts'
 
@@ -81,5 +81,15 @@ describe('an account is due', () => {
   it('not with a grant that is all held: that ends with its holds', () => {
     expect(nextDue({ grants: [ending(0)], holds: [hold(LATER)] })).toBe(LATER)
     expect(nextDue({ grants: [ending(0)], holds: [] })).toBeNull()
+  })
+})
+
+describe('an account is looked at', () => {
+  it('when it is due, and earlier by an alarm that was set before', () => {
+    expect(nextAlarm({ dueAt: SOON, alarmAt: null })).toBe(SOON)
+    expect(nextAlarm({ dueAt: SOON, alarmAt: LATER })).toBe(SOON)
+    expect(nextAlarm({ dueAt: LATER, alarmAt: SOON })).toBe(SOON)
+    expect(nextAlarm({ dueAt: null, alarmAt: SOON })).toBe(SOON)
+    expect(nextAlarm({ dueAt: null, alarmAt: null })).toBeNull()
   })
 })

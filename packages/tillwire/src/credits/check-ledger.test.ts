@@ -80,6 +80,7 @@ describe('check', () => {
       ['alarm_mismatch'],
       (l) => change(l, ledgerAccounts, ada, { alarmAt: '2027-01-01T00:00:00.000Z' }),
     ],
+    ['an alarm that is not set', ['alarm_mismatch'], (l) => change(l, ledgerAccounts, ada, { alarmAt: null })],
     [
       'a history that was cut short',
       ['sequence_gap'],

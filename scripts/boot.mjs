@@ -2,6 +2,7 @@
 // It has no dependencies and no TypeScript, because that old Node runs it.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import nodeModule from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -22,6 +23,12 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const [command = 'start', ...rest] = process.argv.slice(2)
 const program = PROGRAMS[command]
 if (program === undefined) fail(`Unknown program "${command}": use one of ${Object.keys(PROGRAMS).join(', ')}.`, 2)
+
+// What was compiled once is kept, for this program and those that it starts: the next start is a second shorter.
+if (command === 'start') {
+  process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/compiled')
+  nodeModule.enableCompileCache?.(process.env.NODE_COMPILE_CACHE)
+}
 
 const file = join(root, program)
 const args = command === 'start' ? ['start', ...rest] : rest

@@ -2,6 +2,15 @@
 import { startVitest, type TestCase } from 'vitest/node'
 import { collectEvidence } from '../tests/support/evidence.ts'
 
+/** Settings of the shell are for `npm start`: tests give their programs their own. */
+const SETTINGS = [
+  ...['TILLWIRE_MODE', 'TILLWIRE_ROOT', 'DATABASE_URL', 'DATA_DIR', 'REDIS_URL', 'HOST', 'WEB_PORT', 'SERVER_PORT'],
+  ...['STRIPE_EMULATOR_PORT', 'MODEL_EMULATOR_PORT', 'WEB_ORIGIN', 'SERVER_ORIGIN', 'COOKIE_DOMAIN', 'LOG_LEVEL'],
+  ...['AUTH_SECRET', 'ENCRYPTION_KEYS', 'SESSION_MAX_AGE', 'SMTP_URL', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'],
+  ...['STRIPE_API_BASE', 'OPENAI_API_KEY', 'OPENAI_BASE_URL'],
+]
+for (const name of SETTINGS) delete process.env[name]
+
 const filters = process.argv.slice(2)
 const evidence = collectEvidence({ whole: filters.length === 0 })
 const vitest = await startVitest('test', filters, { run: true, watch: false })

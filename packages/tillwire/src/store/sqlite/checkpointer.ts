@@ -69,7 +69,9 @@ export class Checkpointer {
   }
 
   #start(): Worker {
-    const worker = new Worker(PROGRAM, { eval: true, workerData: { path: this.#path, settings: this.#settings } })
+    const workerData = { path: this.#path, settings: this.#settings }
+    // Flags of this process, such as how its own program is to be read, are not the thread's.
+    const worker = new Worker(PROGRAM, { eval: true, execArgv: [], workerData })
     worker.unref()
     worker.on('message', () => this.#onCopied())
     worker.on('error', () => {

@@ -1,6 +1,6 @@
 import { createAdapterFactory, type DBAdapterInstance } from 'better-auth/adapters'
-import type { AnyCollection, DocumentOf, Store, Transaction, TransactionOptions } from '../../store/index.ts'
-import { operations, type Scope } from './operations.ts'
+import type { AnyCollection, Store, Transaction, TransactionOptions } from '../../store/index.ts'
+import { type OnInsert, operations, type Scope } from './operations.ts'
 import { tablesOf } from './tables.ts'
 
 /**
@@ -12,8 +12,7 @@ const TRANSACTION: TransactionOptions = { retries: 5, deadline: '30s' }
 export interface TillwireAdapterOptions {
   /** Collections that serve as tables, by Better Auth's own name of the table. */
   readonly collections?: Readonly<Record<string, AnyCollection>>
-  /** Runs in the transaction of each insertion. */
-  onInsert?(tx: Transaction, collection: AnyCollection, document: DocumentOf<AnyCollection>): Promise<void>
+  readonly onInsert?: OnInsert
 }
 
 /**

@@ -8,7 +8,6 @@ import type {
   PatchOf,
   Transaction,
 } from '../../store/index.ts'
-import type { TillwireAdapterOptions } from './adapter.ts'
 import { whereOf } from './conditions.ts'
 import { type AuthTable, ownFields } from './tables.ts'
 
@@ -18,6 +17,9 @@ const PAGE = 1_000
 type Row = Record<string, unknown>
 type Document = DocumentOf<AnyCollection>
 type Patch = PatchOf<AnyCollection>
+
+/** Runs in the transaction of each insertion. */
+export type OnInsert = (tx: Transaction, collection: AnyCollection, document: Document) => Promise<void>
 
 /** Where rows are read and written: the store itself, or a transaction of it. */
 export interface Scope {
@@ -33,7 +35,7 @@ export function operations(
   scope: Scope,
   tables: ReadonlyMap<string, AuthTable>,
   fieldName: (table: string, field: string) => string,
-  onInsert?: TillwireAdapterOptions['onInsert'],
+  onInsert?: OnInsert,
 ): CustomAdapter {
   function tableOf(key: string): AuthTable {
     const table = tables.get(key)

@@ -25,9 +25,9 @@ const NOTHING: Where = { id: null }
  * after or within null.
  */
 export function whereOf(conditions: readonly CleanedWhere[] = []): Where {
-  const all = conditions.filter(({ connector }) => connector !== 'OR').map(conditionOf)
-  const any = conditions.filter(({ connector }) => connector === 'OR').map(conditionOf)
-  return { and: any.length > 0 ? [...all, { or: any }] : all }
+  const required = conditions.filter(({ connector }) => connector !== 'OR').map(conditionOf)
+  const alternatives = conditions.filter(({ connector }) => connector === 'OR').map(conditionOf)
+  return { and: alternatives.length > 0 ? [...required, { or: alternatives }] : required }
 }
 
 function conditionOf({ field, operator, value, mode }: CleanedWhere): Where {

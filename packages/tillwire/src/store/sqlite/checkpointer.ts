@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import type { Connection } from './connection.ts'
+import { type Connection, DURABLE } from './connection.ts'
 
 /** How many pages of the write-ahead log wait to be copied into the database before that is begun. */
 const COPY_PAGES = 1_000
@@ -36,15 +36,12 @@ const PROGRAM = `
 export class Checkpointer {
   readonly #connection: Connection
   readonly #path: string
-  readonly #settings: string
   #worker: Worker | null = null
   #state: 'idle' | 'copying' | 'ended' = 'idle'
 
-  /** `settings` are the statements that the connection was opened with. */
-  constructor(connection: Connection, path: string, settings: string) {
+  constructor(connection: Connection, path: string) {
     this.#connection = connection
     this.#path = path
-    this.#settings = settings
   }
 
   /** After a commit: begins to copy when enough has gathered. */
@@ -69,7 +66,7 @@ export class Checkpointer {
   }
 
   #start(): Worker {
-    const workerData = { path: this.#path, settings: this.#settings }
+    const workerData = { path: this.#path, settings: DURABLE }
     // Flags of this process, such as how its own program is to be read, are not the thread's.
     const worker = new Worker(PROGRAM, { eval: true, execArgv: [], workerData })
     worker.unref()

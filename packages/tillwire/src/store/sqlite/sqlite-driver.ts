@@ -15,7 +15,7 @@ import type { CommitPlace } from '../types.ts'
 import { ChangeLog } from './change-log.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { Committer } from './committer.ts'
-import { brokenUniqueness, Connection, DURABLE } from './connection.ts'
+import { brokenUniqueness, Connection } from './connection.ts'
 import { type DocumentRow, toStored } from './document-row.ts'
 import { countSql, documentSql, findSql, quoteName } from './sql.ts'
 import { alignIndexes, createDocumentTables, createSystemTables, indexName, pathsOfIndex } from './tables.ts'
@@ -36,7 +36,7 @@ export class SqliteDriver implements Driver {
     const connection = await Connection.open(path)
     try {
       const id = await createSystemTables(connection, newId('store'))
-      return new SqliteDriver(connection, id, path === ':memory:' ? null : new Checkpointer(connection, path, DURABLE))
+      return new SqliteDriver(connection, id, path === ':memory:' ? null : new Checkpointer(connection, path))
     } catch (error) {
       connection.close()
       throw error

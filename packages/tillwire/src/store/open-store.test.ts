@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { counters, people } from './conformance/collections.ts'
@@ -38,6 +39,17 @@ it('says that a file is no database', async () => {
   const path = join(folder, 'text.db')
   await writeFile(path, 'This is not a database, and long enough to be told from an empty one.'.repeat(20))
   await rejection(StoreUnavailable, openStore({ url: `file:${path}`, collections: [] }))
+})
+
+it('refuses a file of another format, and says what to do', async () => {
+  const path = join(folder, 'store.db')
+  await (await openStore({ url: `file:${path}`, collections: [counters] })).close()
+  const db = new DatabaseSync(path)
+  db.exec('PRAGMA user_version = 0')
+  db.close()
+  const error = await rejection(StoreUnavailable, openStore({ url: `file:${path}`, collections: [counters] }))
+  expect(error.message).toMatch(/its file has format 0, and this version reads \d+: move the file away/)
+  expect(error.retryable).toBe(false)
 })
 
 it('opens a file once for the process, adds collections, and closes it with the last user', async () => {

@@ -73,6 +73,49 @@ export function describeWatch(harness: StoreHarness): void {
       ])
     })
 
+    it('gives documents as they were at each change of many, in commits of many', async () => {
+      const store = await (await createDatabase()).open([counters])
+      const from = await store.cursor()
+      const ids = Array.from({ length: 600 }, (_, i) => `n${i}`)
+      await store.commit({ writes: ids.map((id) => insert(counters, { id, count: 1 })) })
+      for (const version of [1, 2])
+        await store.commit({
+          writes: ids.map((id) => replace(counters, id, { count: version + 1 }, { ifVersion: version })),
+        })
+      await store.commit({ writes: ids.slice(300).map((id) => remove(counters, id, { ifVersion: 3 })) })
+
+      const changes = await take(store.collection(counters).watch({ from }), 2_100)
+      const told = changes.map(({ type, id, version, document }) => [type, id, version, document?.count ?? null])
+      expect(told).toEqual([
+        ...ids.map((id) => ['append', id, 1, 1]),
+        ...ids.map((id) => ['update', id, 2, 2]),
+        ...ids.map((id) => ['update', id, 3, 3]),
+        ...ids.slice(300).map((id) => ['remove', id, 3, null]),
+      ])
+    })
+
+    it('tells large documents, and a document removed and made anew in one commit', async () => {
+      const store = await (await createDatabase()).open([people])
+      const p = store.collection(people)
+      const from = await store.cursor()
+      const name = 'x'.repeat(400_000)
+      await store.commit({ writes: ['a', 'b', 'c', 'd', 'e'].map((id) => insert(people, { id, name })) })
+      await store.commit({
+        writes: ['a', 'b', 'c', 'd', 'e'].map((id) => replace(people, id, { name: `${id}${name}` }, { ifVersion: 1 })),
+      })
+      await store.transaction(async (tx) => {
+        await tx.collection(people).delete('a')
+        await tx.collection(people).insert({ id: 'a', name: 'new' })
+      })
+      const changes = await take(p.watch({ from }), 12)
+      expect(changes.map(({ type, id, document }) => [type, id, document?.name.slice(0, 2) ?? null])).toEqual([
+        ...['a', 'b', 'c', 'd', 'e'].map((id) => ['append', id, 'xx']),
+        ...['a', 'b', 'c', 'd', 'e'].map((id) => ['update', id, `${id}x`]),
+        ['remove', 'a', null],
+        ['append', 'a', 'ne'],
+      ])
+    })
+
     it('resumes after any change, also in a store that was opened anew', async () => {
       const database = await createDatabase()
       const store = await database.open([counters])

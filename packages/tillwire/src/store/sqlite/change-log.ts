@@ -1,5 +1,6 @@
 import type { StoredChange, StoredDocument } from '../driver.ts'
 import { CursorExpired } from '../errors.ts'
+import type { PackedChange } from './change-recorder.ts'
 import { type Connection, isBusy } from './connection.ts'
 import { DOCUMENT_COLUMNS, type DocumentRow, toStored } from './document-row.ts'
 import { quoteName } from './sql.ts'
@@ -8,15 +9,19 @@ import { quoteName } from './sql.ts'
 export const KEPT_CHANGES = 100_000
 /** After how many changes old ones are looked for, and twice that is the most that one look deletes. */
 const TRIM_EVERY = 500
-/** How many changes of all collections one read looks through. */
-const SCANNED_CHANGES = 10_000
+/** How many rows, of all collections, one read looks through. */
+const SCANNED_ROWS = 10_000
 /** How often changes of other processes are looked for while somebody listens. */
 export const POLL_MS = 25
 
-type ChangeRow = [position: number, id: string, version: number, removed: number, ...before: Nullable<DocumentRow>]
-type Nullable<T extends unknown[]> = { [K in keyof T]: T[K] | null }
+/** A row of the feed: the position of its last change, how many there are, and they. */
+type FeedRow = [position: number, changes: number, body: string]
 
-/** The feed in SQLite: rows that triggers write beside each change, read by position. */
+interface FoundChange extends Omit<StoredChange, 'after'> {
+  readonly removed: boolean
+}
+
+/** The feed in SQLite: rows of changes, read by position. */
 export class ChangeLog {
   readonly #connection: Connection
   readonly #listeners = new Set<() => void>()
@@ -36,50 +41,82 @@ export class ChangeLog {
   }
 
   read(table: string, after: number, limit: number): { changes: StoredChange[]; upTo: number } {
-    const head = this.head()
-    if (after > head) throw new CursorExpired('it is ahead of the newest change')
-    const [first] = this.#connection.prepare('SELECT coalesce(min(position), 1) FROM _changes').get() as unknown as [
-      number,
-    ]
-    if (after < first - 1) throw new CursorExpired('the changes after it are no longer kept')
+    if (after > this.head()) throw new CursorExpired('it is ahead of the newest change')
+    const [before] = this.#connection
+      .prepare('SELECT coalesce(min(position - changes), 0) FROM (SELECT * FROM _changes ORDER BY position LIMIT 1)')
+      .get() as unknown as [number]
+    if (after < before) throw new CursorExpired('the changes after it are no longer kept')
 
-    const end = Math.min(head, after + SCANNED_CHANGES)
+    const end = this.#endOfScan(after)
+    const changes: FoundChange[] = []
+    for (const change of this.#changes(table, after, end)) {
+      if (change.position <= after) continue
+      changes.push(change)
+      if (changes.length === limit) return { changes: this.#withAfter(table, changes), upTo: change.position }
+    }
+    return { changes: this.#withAfter(table, changes), upTo: end }
+  }
+
+  /** Where the last row ends that one read looks at. */
+  #endOfScan(after: number): number {
+    const [end] = this.#connection
+      .prepare('SELECT max(position) FROM (SELECT position FROM _changes WHERE position > ? ORDER BY position LIMIT ?)')
+      .get(after, SCANNED_ROWS) as unknown as [number | null]
+    return end ?? after
+  }
+
+  /** The changes of one table in the rows that end after one position and up to another, oldest first. */
+  *#changes(table: string, after: number, end: number): Generator<FoundChange, void, undefined> {
     const rows = this.#connection
       .prepare(
-        `SELECT position, id, version, removed, id, version - 1 + removed, schema_version, created_at, updated_at, doc
-         FROM _changes WHERE position > ? AND position <= ? AND collection = ? ORDER BY position LIMIT ?`,
+        'SELECT position, changes, body FROM _changes WHERE position > ? AND position <= ? AND collection = ? ORDER BY position',
       )
-      .all(after, end, table, limit) as unknown as ChangeRow[]
-    const last = rows.at(-1)
-    return { changes: this.#withAfter(table, rows), upTo: last && rows.length === limit ? last[0] : end }
+      .iterate(after, end, table) as unknown as Iterable<FeedRow>
+    for (const [position, changes, body] of rows) {
+      for (const [index, packed] of (JSON.parse(body) as PackedChange[]).entries())
+        yield unpack(table, position - changes + index + 1, packed)
+    }
   }
 
   /** What a change left is what the document's next change found, or what is there now. */
-  #withAfter(table: string, rows: readonly ChangeRow[]): StoredChange[] {
+  #withAfter(table: string, changes: readonly FoundChange[]): StoredChange[] {
     const found = new Map<string, StoredDocument | null>()
-    return rows
-      .toReversed()
-      .map(([position, id, version, removed, ...row]): StoredChange => {
-        const before = row[5] === null ? null : toStored(row as DocumentRow)
-        const after = removed ? null : found.has(id) ? found.get(id) : this.#leftBy(table, id, position)
-        found.set(id, before)
-        return { position, table, id, version, before, after: after ?? null }
-      })
-      .reverse()
+    const unknown = new Map<string, number>()
+    const told = changes.toReversed().map(({ removed, ...change }, index): Writable<StoredChange> => {
+      const { id, position, before } = change
+      const known = removed ? null : found.has(id) ? found.get(id) : this.#current(table, id, position)
+      if (known === undefined) unknown.set(id, index)
+      found.set(id, before)
+      return { ...change, after: known ?? null }
+    })
+    const last = changes.at(-1)
+    if (last && unknown.size > 0) this.#lookAhead(table, last.position, unknown, told)
+    return told.reverse()
   }
 
-  #leftBy(table: string, id: string, position: number): StoredDocument | null {
-    const current = this.#connection
+  /** The document as it is, if this change was its last. */
+  #current(table: string, id: string, position: number): StoredDocument | undefined {
+    const row = this.#connection
       .prepare(`SELECT ${DOCUMENT_COLUMNS} FROM ${quoteName(table)} WHERE id = ? AND position = ?`)
       .get(id, position) as unknown as DocumentRow | undefined
-    if (current) return toStored(current)
-    const next = this.#connection
-      .prepare(
-        `SELECT id, version - 1 + removed, schema_version, created_at, updated_at, doc FROM _changes
-         WHERE position > ? AND id = ? AND collection = ? ORDER BY position LIMIT 1`,
-      )
-      .get(position, id, table) as unknown as DocumentRow | undefined
-    return next ? toStored(next) : null
+    return row && toStored(row)
+  }
+
+  /** Fills in what later changes found; `unknown` has the places of those that wait for it. */
+  #lookAhead(
+    table: string,
+    after: number,
+    unknown: Map<string, number>,
+    told: readonly Writable<StoredChange>[],
+  ): void {
+    for (const { id, position, before } of this.#changes(table, after, this.head())) {
+      if (position <= after) continue
+      const waiting = told[unknown.get(id) ?? -1]
+      if (!waiting) continue
+      waiting.after = before
+      unknown.delete(id)
+      if (unknown.size === 0) return
+    }
   }
 
   /** Inside a batch: lets old changes go, a bounded number at a time. */
@@ -130,4 +167,16 @@ export class ChangeLog {
     this.#dataVersion = dataVersion
     this.wake()
   }
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+function unpack(table: string, position: number, change: PackedChange): FoundChange {
+  if (change.length === 2) {
+    const [id, version] = change
+    return { position, table, id, version, removed: false, before: null }
+  }
+  const [id, version, removed, schemaVersion, createdAt, updatedAt, fields] = change
+  const before = { id, version: removed ? version : version - 1, schemaVersion, createdAt, updatedAt, fields }
+  return { position, table, id, version, removed: removed === 1, before }
 }

@@ -28,10 +28,6 @@ export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-export function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
-}
-
 /** The expression of a path: the very text that its index is made of, else SQLite would not use it. Segments are checked by the definition or the query parser. */
 export function pathSql(path: StoredPath): string {
   return path.column ? COLUMNS[path.column] : `json_extract(doc, ${jsonPath(path)})`
@@ -46,7 +42,8 @@ export interface DocumentSql {
   readonly get: string
   readonly getMany: string
   readonly versionOf: string
-  readonly createdAt: string
+  /** As `get`, and where the row is. */
+  readonly found: string
   readonly insert: string
   readonly replace: string
   readonly rewrite: string
@@ -63,11 +60,11 @@ export function documentSql(table: string): DocumentSql {
     get: `SELECT ${DOCUMENT_COLUMNS} FROM ${name} WHERE id = ?`,
     getMany: `SELECT ${DOCUMENT_COLUMNS} FROM ${name} WHERE id IN (SELECT value FROM json_each(?))`,
     versionOf: `SELECT version, position FROM ${name} WHERE id = ?`,
-    createdAt: `SELECT created_at FROM ${name} WHERE id = ?`,
+    found: `SELECT rowid, ${DOCUMENT_COLUMNS} FROM ${name} WHERE id = ?`,
     insert: `INSERT INTO ${name} (id, version, schema_version, created_at, updated_at, position, doc) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    replace: `UPDATE ${name} SET version = ?, schema_version = ?, updated_at = ?, position = ?, doc = ? WHERE id = ? AND version = ?`,
+    replace: `UPDATE ${name} SET version = ?, schema_version = ?, updated_at = ?, position = ?, doc = ? WHERE rowid = ?`,
     rewrite: `UPDATE ${name} SET schema_version = ?, doc = ? WHERE id = ? AND version = ?`,
-    remove: `DELETE FROM ${name} WHERE id = ? AND version = ?`,
+    remove: `DELETE FROM ${name} WHERE rowid = ?`,
   }
   documentSqls.set(table, made)
   return made

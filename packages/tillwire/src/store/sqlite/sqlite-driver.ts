@@ -13,6 +13,7 @@ import { NotFound, UniqueViolation, VersionConflict } from '../errors.ts'
 import type { StoredFilter } from '../query/filter.ts'
 import type { CommitPlace } from '../types.ts'
 import { ChangeLog } from './change-log.ts'
+import { ChangeRecorder } from './change-recorder.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { Committer } from './committer.ts'
 import { brokenUniqueness, Connection } from './connection.ts'
@@ -28,8 +29,6 @@ export class SqliteDriver implements Driver {
   readonly #changes: ChangeLog
   readonly #checkpointer: Checkpointer | null
   readonly #tables = new Map<string, TableSpec>()
-  /** Of the last change, while a commit is applied. */
-  #position = 0
 
   /** Opens a file, or `:memory:`. */
   static async open(path: string): Promise<SqliteDriver> {
@@ -107,9 +106,10 @@ export class SqliteDriver implements Driver {
     // Serialised now, so that what the caller does to its objects later does not matter.
     const steps = writes.map((write, index) => this.#prepareWrite(write, { list: 'writes', index }))
     return this.#committer.submit(() => {
-      this.#position = this.#changes.head()
       for (const [index, requirement] of requires.entries()) this.#require(requirement, { list: 'requires', index })
-      const results = steps.map((step) => step())
+      const recorder = new ChangeRecorder(this.#connection, this.#changes.head())
+      const results = steps.map((step) => step(recorder))
+      recorder.end()
       this.#changes.trim(writes.length)
       return results
     })
@@ -168,16 +168,16 @@ export class SqliteDriver implements Driver {
     return row ? (row as unknown as [number, number]) : [0, 0]
   }
 
-  #prepareWrite(write: StoredWrite, at: CommitPlace): () => string | null {
-    if (write.op === 'remove') return () => this.#remove(write.table, write.id, write.version, at)
+  #prepareWrite(write: StoredWrite, at: CommitPlace): (recorder: ChangeRecorder) => string | null {
+    if (write.op === 'remove') return (recorder) => this.#remove(write.table, write.id, write.version, at, recorder)
     const doc = JSON.stringify(write.document.fields)
-    return () => {
+    return (recorder) => {
       try {
         for (const { fields, filter } of write.claims ?? []) {
           if (this.#count(write.table, filter) > 0) throw new UniqueViolation({ collection: write.table, fields, at })
         }
-        if (write.op === 'insert') return this.#insert(write.table, write.document, doc)
-        if (write.op === 'replace') return this.#replace(write.table, write.document, doc, at)
+        if (write.op === 'insert') return this.#insert(write.table, write.document, doc, recorder)
+        if (write.op === 'replace') return this.#replace(write.table, write.document, doc, at, recorder)
         return this.#rewrite(write.table, write.document, doc, at)
       } catch (error) {
         throw this.#uniqueness(error, [this.#tables.get(write.table)], at) ?? error
@@ -185,23 +185,22 @@ export class SqliteDriver implements Driver {
     }
   }
 
-  #insert(table: string, document: StoredDocument, doc: string): string {
+  #insert(table: string, document: StoredDocument, doc: string, recorder: ChangeRecorder): string {
     const { id, version, schemaVersion, createdAt, updatedAt } = document
+    const position = recorder.inserted(table, id, version)
     this.#connection
       .prepare(documentSql(table).insert)
-      .run(id, version, schemaVersion, createdAt, updatedAt, ++this.#position, doc)
+      .run(id, version, schemaVersion, createdAt, updatedAt, position, doc)
     return createdAt
   }
 
-  #replace(table: string, document: StoredDocument, doc: string, at: CommitPlace): string {
+  #replace(table: string, document: StoredDocument, doc: string, at: CommitPlace, recorder: ChangeRecorder): string {
     const { id, version, schemaVersion, updatedAt } = document
-    const { changes } = this.#connection
-      .prepare(documentSql(table).replace)
-      .run(version, schemaVersion, updatedAt, ++this.#position, doc, id, version - 1)
-    if (changes === 0) throw this.#lost(table, id, version - 1, at)
-    // Faster than RETURNING, which makes a table of its results.
-    const row = this.#connection.prepare(documentSql(table).createdAt).get(id)
-    return (row as unknown as [string])[0]
+    const { found, rowid } = this.#find(table, id, version - 1, at)
+    const position = recorder.replaced(table, found)
+    this.#connection.prepare(documentSql(table).replace).run(version, schemaVersion, updatedAt, position, doc, rowid)
+    const [, , , createdAt] = found
+    return createdAt
   }
 
   #rewrite(table: string, document: StoredDocument, doc: string, at: CommitPlace): string {
@@ -211,11 +210,20 @@ export class SqliteDriver implements Driver {
     return createdAt
   }
 
-  #remove(table: string, id: string, version: number, at: CommitPlace): null {
-    const { changes } = this.#connection.prepare(documentSql(table).remove).run(id, version)
-    if (changes === 0) throw this.#lost(table, id, version, at)
-    this.#position += 1
+  #remove(table: string, id: string, version: number, at: CommitPlace, recorder: ChangeRecorder): null {
+    const { found, rowid } = this.#find(table, id, version, at)
+    recorder.removed(table, found)
+    this.#connection.prepare(documentSql(table).remove).run(rowid)
     return null
+  }
+
+  /** A document that is at this version, and where. */
+  #find(table: string, id: string, version: number, at: CommitPlace): { found: DocumentRow; rowid: number } {
+    const row = this.#connection.prepare(documentSql(table).found).get(id)
+    if (!row) throw this.#lost(table, id, version, at)
+    const [rowid, ...found] = row as unknown as [number, ...DocumentRow]
+    if (found[1] !== version) throw this.#lost(table, id, version, at)
+    return { found, rowid }
   }
 
   #lost(collection: string, id: string, expected: number, at: CommitPlace): Error {

@@ -1,32 +1,28 @@
 import type { IndexSpec, TableSpec } from '../driver.ts'
-import { InvalidCollection } from '../errors.ts'
+import { InvalidCollection, StoreUnavailable } from '../errors.ts'
 import type { Connection } from './connection.ts'
-import { pathSql, quoteName, quoteText } from './sql.ts'
+import { pathSql, quoteName } from './sql.ts'
+
+/** Of the tables here: a file of another is refused. In SQLite's `user_version`. */
+export const FORMAT = 1
 
 /**
- * The feed. `position` needs no AUTOINCREMENT: the newest row is never deleted, so numbers are not
- * used twice. The document columns hold what was there before; what came after is in the
- * collection's table, or in the next change of the same document.
+ * The feed. A row has the changes of one collection that followed one another in one commit (see
+ * `PackedChange`): how many, and the position of the last. They hold what was there before; what came after is in
+ * the collection's table, or in the next change of the same document. `position` needs no AUTOINCREMENT:
+ * the newest row is never deleted, so numbers are not used twice.
  */
 const SYSTEM_TABLES = `
-  CREATE TABLE IF NOT EXISTS _store (id TEXT NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS _changes (
+  CREATE TABLE _store (id TEXT NOT NULL) STRICT;
+  CREATE TABLE _changes (
     position INTEGER PRIMARY KEY,
+    changes INTEGER NOT NULL,
     collection TEXT NOT NULL,
-    id TEXT NOT NULL,
-    version INTEGER NOT NULL,
-    removed INTEGER NOT NULL,
-    schema_version INTEGER,
-    created_at TEXT,
-    updated_at TEXT,
-    doc TEXT
+    body TEXT NOT NULL
   ) STRICT;
 `
 
-/**
- * `position` is that of the last change. Triggers write the feed: they have what was there before at hand,
- * which a statement of its own would look up again. A rewrite leaves `version` alone and is no change.
- */
+/** `position` is that of the last change. */
 const documentTable = (name: string) => `
   CREATE TABLE IF NOT EXISTS ${quoteName(name)} (
     id TEXT PRIMARY KEY NOT NULL,
@@ -37,54 +33,50 @@ const documentTable = (name: string) => `
     position INTEGER NOT NULL,
     doc TEXT NOT NULL
   ) STRICT;
-  CREATE TRIGGER IF NOT EXISTS ${quoteName(`${name}:inserted`)} AFTER INSERT ON ${quoteName(name)} BEGIN
-    INSERT INTO _changes (position, collection, id, version, removed)
-    VALUES (NEW.position, ${quoteText(name)}, NEW.id, NEW.version, 0);
-  END;
-  CREATE TRIGGER IF NOT EXISTS ${quoteName(`${name}:replaced`)} AFTER UPDATE OF version ON ${quoteName(name)} BEGIN
-    INSERT INTO _changes (position, collection, id, version, removed, schema_version, created_at, updated_at, doc)
-    VALUES (NEW.position, ${quoteText(name)}, NEW.id, NEW.version, 0, OLD.schema_version, OLD.created_at, OLD.updated_at, OLD.doc);
-  END;
-  CREATE TRIGGER IF NOT EXISTS ${quoteName(`${name}:removed`)} AFTER DELETE ON ${quoteName(name)} BEGIN
-    INSERT INTO _changes (collection, id, version, removed, schema_version, created_at, updated_at, doc)
-    VALUES (${quoteText(name)}, OLD.id, OLD.version, 1, OLD.schema_version, OLD.created_at, OLD.updated_at, OLD.doc);
-  END;
 `
-const TRIGGERS = ['inserted', 'replaced', 'removed']
 
-function namesOf(connection: Connection, type: 'table' | 'index' | 'trigger'): string[] {
+function namesOf(connection: Connection, type: 'table' | 'index'): string[] {
   const rows = connection.prepare('SELECT name FROM sqlite_master WHERE type = ?').all(type)
   return (rows as unknown as [string][]).map(([name]) => name)
 }
 
-/** Makes the store's own tables; returns the database's id. */
+/**
+ * Makes the store's own tables; returns the database's id.
+ * @throws StoreUnavailable when another version of Tillwire made the file, in another format.
+ */
 export async function createSystemTables(connection: Connection, newId: string): Promise<string> {
-  if (!namesOf(connection, 'table').includes('_changes')) {
+  const isMade = () => namesOf(connection, 'table').includes('_store')
+  if (!(await connection.retrying(isMade))) {
     await connection.exclusively(() => {
-      connection.db.exec(SYSTEM_TABLES)
-      connection.db.prepare('INSERT INTO _store (id) SELECT ? WHERE NOT EXISTS (SELECT 1 FROM _store)').run(newId)
+      // Another process may have been faster.
+      if (isMade()) return
+      connection.db.exec(`${SYSTEM_TABLES} PRAGMA user_version = ${FORMAT};`)
+      connection.db.prepare('INSERT INTO _store (id) VALUES (?)').run(newId)
     })
   }
   return connection.retrying(() => {
-    const row = connection.prepare('SELECT id FROM _store').get() as unknown as [string]
-    return row[0]
+    const [format] = connection.prepare('PRAGMA user_version').get() as unknown as [number]
+    if (format !== FORMAT)
+      throw new StoreUnavailable(
+        `its file has format ${format}, and this version reads ${FORMAT}: move the file away, or use the version that made it`,
+        { retryable: false },
+      )
+    const [id] = connection.prepare('SELECT id FROM _store').get() as unknown as [string]
+    return id
   })
 }
 
-/** Makes the tables that are missing, with their triggers. */
+/** Makes the tables that are missing. */
 export async function createDocumentTables(connection: Connection, tables: readonly TableSpec[]): Promise<void> {
-  const [existing, triggers] = await connection.retrying(() => [
-    new Map(namesOf(connection, 'table').map((name) => [name.toLowerCase(), name])),
-    new Set(namesOf(connection, 'trigger')),
-  ])
+  const existing = await connection.retrying(
+    () => new Map(namesOf(connection, 'table').map((name) => [name.toLowerCase(), name])),
+  )
   for (const { name } of tables) {
     const other = existing.get(name.toLowerCase())
     if (other !== undefined && other !== name)
       throw new InvalidCollection(name, `it differs from "${other}" by letter case only`)
   }
-  const missing = tables.filter(
-    ({ name }) => !existing.has(name.toLowerCase()) || TRIGGERS.some((trigger) => !triggers.has(`${name}:${trigger}`)),
-  )
+  const missing = tables.filter(({ name }) => !existing.has(name.toLowerCase()))
   if (missing.length === 0) return
   await connection.exclusively(() => {
     for (const { name } of missing) connection.db.exec(documentTable(name))

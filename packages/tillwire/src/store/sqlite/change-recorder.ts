@@ -1,0 +1,78 @@
+import type { Fields } from '../driver.ts'
+import type { Connection } from './connection.ts'
+import type { DocumentRow } from './document-row.ts'
+
+/** A row of the feed ends when it has this many changes, or this much text: it is read and parsed whole. */
+const MAX_ROW_CHANGES = 256
+const MAX_ROW_CHARACTERS = 1_000_000
+
+const INSERT = 'INSERT INTO _changes (position, changes, collection, body) VALUES (?, ?, ?, ?)'
+
+/** One change in a row's body, and the document that it found; an insert found none. */
+export type PackedChange =
+  | readonly [id: string, version: number]
+  | readonly [
+      id: string,
+      version: number,
+      removed: 0 | 1,
+      schemaVersion: number,
+      createdAt: string,
+      updatedAt: string,
+      fields: Fields,
+    ]
+
+/**
+ * Writes the changes of one commit to the feed: those of one collection that follow one another are one row.
+ * With a row each the feed cost a quarter of all that a movement of credits costs.
+ */
+export class ChangeRecorder {
+  readonly #connection: Connection
+  #position: number
+  #collection = ''
+  #body: string[] = []
+  #characters = 0
+
+  /** `head` is the position of the last change so far. */
+  constructor(connection: Connection, head: number) {
+    this.#connection = connection
+    this.#position = head
+  }
+
+  /** Returns the position of the change, as do the others. */
+  inserted(collection: string, id: string, version: number): number {
+    return this.#add(collection, `[${JSON.stringify(id)},${version}]`)
+  }
+
+  replaced(collection: string, found: DocumentRow): number {
+    return this.#add(collection, pack(found, 0))
+  }
+
+  removed(collection: string, found: DocumentRow): number {
+    return this.#add(collection, pack(found, 1))
+  }
+
+  /** Writes what is left. */
+  end(): void {
+    if (this.#body.length === 0) return
+    this.#connection
+      .prepare(INSERT)
+      .run(this.#position, this.#body.length, this.#collection, `[${this.#body.join(',')}]`)
+    this.#body = []
+    this.#characters = 0
+  }
+
+  #add(collection: string, change: string): number {
+    const isFull = this.#body.length === MAX_ROW_CHANGES || this.#characters > MAX_ROW_CHARACTERS
+    if (isFull || collection !== this.#collection) this.end()
+    this.#collection = collection
+    this.#body.push(change)
+    this.#characters += change.length
+    return ++this.#position
+  }
+}
+
+/** A removal is told under the version that was removed. What is kept of a document is JSON already. */
+function pack([id, version, schemaVersion, createdAt, updatedAt, doc]: DocumentRow, removed: 0 | 1): string {
+  const known = [id, removed ? version : version + 1, removed, schemaVersion, createdAt, updatedAt]
+  return `${JSON.stringify(known).slice(0, -1)},${doc}]`
+}

@@ -25,15 +25,15 @@ function endNext(books: Books, moment: Moment): Change | null {
   if (hold) return endHold(books, hold.id, moment)
   const grant = grants.find((live) => live.free > 0 && hasEnded(live, moment.at))
   invariant(grant, 'an account that is due has something that ended')
-  const movement = new Movement(books, moment)
+  const movement = new Movement(books, ownLabel('expire', grant.id), moment.at)
   movement.move([{ grant: grant.id, amount: grant.free }], 'available', 'expired')
-  return movement.record(ownLabel('expire', grant.id), { grant: books.grants.get(grant.id) })
+  return movement.record({ grant: books.grants.get(grant.id) })
 }
 
 function endHold(books: Books, id: string, moment: Moment): Change {
   const hold = books.holds.get(id)
   invariant(hold?.status === 'open', `hold "${id}" was not read though it ended`)
-  const movement = new Movement(books, moment)
+  const movement = new Movement(books, ownLabel('expire', id), moment.at)
   returnHeld(movement, hold, hold.spent, moment)
-  return movement.record(ownLabel('expire', id), { hold: endedHold(movement, hold, 'expired', hold.spent) })
+  return movement.record({ hold: endedHold(movement, hold, 'expired', hold.spent) })
 }

@@ -21,7 +21,7 @@ export function decideGrant(books: Books, command: GrantCommand, moment: Moment)
     throw new LedgerLimitReached({ what: 'grants with credits left', limit: MAX_LIVE_GRANTS })
   refuseTooLarge(account.available + account.held + account.debt, amount)
 
-  const movement = new Movement(books, moment)
+  const movement = new Movement(books, label, moment.at)
   const id = moment.newId('grant')
   movement.account.grants = placeGrant(movement.account.grants, {
     id,
@@ -45,15 +45,15 @@ export function decideGrant(books: Books, command: GrantCommand, moment: Moment)
     reversed: 0,
     expired: 0,
   }
-  const given = movement.record(label, { grant })
+  const given = movement.record({ grant })
   const repaid = Math.min(account.debt, amount)
   return repaid === 0 ? given : both(given, repay(afterChange(books, given), grant, repaid, moment))
 }
 
 function repay(books: Books, grant: GrantRecord, amount: number, moment: Moment): Change {
-  const movement = new Movement(books, moment)
+  const movement = new Movement(books, ownLabel('repay', grant.id), moment.at)
   movement.move([{ grant: grant.id, amount }], 'available', 'debt')
-  return movement.record(ownLabel('repay', grant.id))
+  return movement.record()
 }
 
 /** Refuses what would make a balance, or what may yet become debt, too large to be exact. */

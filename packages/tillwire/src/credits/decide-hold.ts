@@ -28,9 +28,9 @@ export function decideSpendHold(books: Books, command: SpendHoldCommand, moment:
   const spent = hold.spent + command.amount
   refuseAboveMax(hold, spent, command.amount)
 
-  const movement = new Movement(books, moment)
+  const movement = new Movement(books, command.label, moment.at)
   spendHeld(movement, hold, spent)
-  return movement.record(command.label, { hold: { ...hold, spent, entries: [...hold.entries, movement.entry] } })
+  return movement.record({ hold: { ...hold, spent, entries: [...hold.entries, movement.entry] } })
 }
 
 /** Ends a hold with its total; the rest comes back. */
@@ -41,18 +41,18 @@ export function decideSettle(books: Books, command: SettleCommand, moment: Momen
   if (!command.absorb) refuseAboveMax(hold, actual, actual)
   const spent = Math.min(actual, hold.max)
 
-  const movement = new Movement(books, moment)
+  const movement = new Movement(books, command.label, moment.at)
   spendHeld(movement, hold, spent)
   returnHeld(movement, hold, spent, moment)
   movement.post('absorbed', spent - actual, null)
   movement.post('consumed', actual - spent, null)
-  return movement.record(command.label, { hold: endedHold(movement, hold, 'settled', spent) })
+  return movement.record({ hold: endedHold(movement, hold, 'settled', spent) })
 }
 
 /** Ends a hold; what was not spent comes back. */
 export function decideRelease(books: Books, command: HoldMove, moment: Moment): Change {
   const hold = openHold(books, command.hold)
-  const movement = new Movement(books, moment)
+  const movement = new Movement(books, command.label, moment.at)
   returnHeld(movement, hold, hold.spent, moment)
-  return movement.record(command.label, { hold: endedHold(movement, hold, 'released', hold.spent) })
+  return movement.record({ hold: endedHold(movement, hold, 'released', hold.spent) })
 }

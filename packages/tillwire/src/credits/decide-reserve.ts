@@ -27,7 +27,7 @@ export function decideReserve(books: Books, command: ReserveCommand, moment: Mom
     throw new LedgerLimitReached({ what: 'open holds', limit: MAX_OPEN_HOLDS })
   const allocations = allocate(account, command.max, command.overage)
 
-  const movement = new Movement(books, moment)
+  const movement = new Movement(books, command.label, moment.at)
   movement.move(allocations, 'available', 'held')
   const hold: HoldRecord = {
     id: moment.newId('hold'),
@@ -40,7 +40,7 @@ export function decideReserve(books: Books, command: ReserveCommand, moment: Mom
     entries: [movement.entry],
   }
   movement.account.holds = placeHold(account.holds, hold)
-  return movement.record(command.label, { hold })
+  return movement.record({ hold })
 }
 
 /** Sets more aside for an open hold, moves its end, or both. */
@@ -50,7 +50,7 @@ export function decideExtend(books: Books, command: ExtendCommand, moment: Momen
   refuseManyMoves(hold)
   const added = command.more === 0 ? [] : allocate(account, command.more, command.overage)
 
-  const movement = new Movement(books, moment)
+  const movement = new Movement(books, command.label, moment.at)
   movement.move(added, 'available', 'held')
   const extended: HoldRecord = {
     ...hold,
@@ -63,7 +63,7 @@ export function decideExtend(books: Books, command: ExtendCommand, moment: Momen
     account.holds.filter((open) => open.id !== hold.id),
     extended,
   )
-  return movement.record(command.label, { hold: extended })
+  return movement.record({ hold: extended })
 }
 
 /** Which grants pay what is to be set aside or spent at once. */

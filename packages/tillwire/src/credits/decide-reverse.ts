@@ -26,7 +26,7 @@ export function decideReverse(books: Books, command: ReverseCommand, moment: Mom
     })
   refuseTooLarge(books.account.debt + books.account.held, amount)
 
-  const movement = new Movement(books, moment)
+  const movement = new Movement(books, command.label, moment.at)
   const live = movement.account.grants.find(({ id }) => id === grant.id)
   let left: number = amount
   const take = (upTo: number) => {
@@ -44,5 +44,5 @@ export function decideReverse(books: Books, command: ReverseCommand, moment: Mom
   movement.post('debt', -owed, grant.id)
   movement.post('reversed', free + expired + owed, grant.id)
   if (live) live.reversing += waiting
-  return movement.record(command.label, { grant: { ...grant, reversed: grant.reversed + amount } })
+  return movement.record({ grant: { ...grant, reversed: grant.reversed + amount } })
 }

@@ -10,7 +10,7 @@ export interface SpendCommand {
 /** Spends available credits at once, without a hold. */
 export function decideSpend(books: Books, command: SpendCommand, moment: Moment): Change {
   const parts = allocate(books.account, command.amount, 'reject')
-  const movement = new Movement(books, moment)
+  const movement = new Movement(books, command.label, moment.at)
   movement.move(parts, 'available', 'consumed')
-  return movement.record(command.label)
+  return movement.record()
 }

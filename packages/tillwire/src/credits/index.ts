@@ -1,3 +1,4 @@
+export { entryId } from './entry-id.ts'
 export {
   BalanceTooLarge,
   CreditsClosed,

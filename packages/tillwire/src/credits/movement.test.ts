@@ -9,7 +9,7 @@ const label = ownLabel('spend', 'k')
 
 function movementOn(...grants: LiveGrant[]) {
   const books = booksOf(accountWith(grants))
-  return { books, movement: new Movement(books, momentAt()) }
+  return { books, movement: new Movement(books, label, NOW) }
 }
 
 describe('a movement', () => {
@@ -17,7 +17,7 @@ describe('a movement', () => {
     const { movement } = movementOn(liveGrant('a', 10), liveGrant('b', 5))
     movement.move([{ grant: 'a', amount: 4 }], 'available', 'held')
     movement.move([{ grant: 'b', amount: 5 }], 'available', 'consumed')
-    const { account, entries, holds, grants } = movement.record(label)
+    const { account, entries, holds, grants } = movement.record()
     expect(account).toMatchObject({ available: 6, held: 4, debt: 0, sequence: 1, at: NOW })
     expect(account.grants).toEqual([liveGrant('a', 6, { held: 4 })])
     expect(entries).toMatchObject([
@@ -43,7 +43,7 @@ describe('a movement', () => {
     const { books, movement } = movementOn(liveGrant('a', 10))
     const before = structuredClone(books)
     movement.move([{ grant: 'a', amount: 4 }], 'available', 'held')
-    movement.record(label)
+    movement.record()
     expect(books).toEqual(before)
   })
 
@@ -55,7 +55,7 @@ describe('a movement', () => {
     movement.post('available', 4, 'b')
     movement.post('consumed', 0, 'b')
     movement.post('consumed', 6, 'a')
-    expect(movement.record(label).entries[0].postings).toEqual([
+    expect(movement.record().entries[0].postings).toEqual([
       { account: 'available', amount: -6, grant: 'a' },
       { account: 'consumed', amount: 6, grant: 'a' },
     ])
@@ -65,7 +65,7 @@ describe('a movement', () => {
     const { movement } = movementOn()
     movement.post('debt', -3, null)
     movement.post('consumed', 3, null)
-    expect(movement.record(label).account).toMatchObject({ available: 0, held: 0, debt: 3 })
+    expect(movement.record().account).toMatchObject({ available: 0, held: 0, debt: 3 })
   })
 
   it('adds up what expired of a grant', () => {
@@ -74,12 +74,12 @@ describe('a movement', () => {
       ...{ entry: 'entry_0', reversed: 0, expired: 2 },
     }
     const expiring = () => {
-      const movement = new Movement(booksOf(accountWith([liveGrant('a', 8)]), { grants: [record] }), momentAt())
+      const movement = new Movement(booksOf(accountWith([liveGrant('a', 8)]), { grants: [record] }), label, NOW)
       movement.move([{ grant: 'a', amount: 3 }], 'available', 'expired')
       return movement
     }
-    expect(expiring().record(label).grants).toEqual([{ ...record, expired: 5 }])
-    expect(expiring().record(label, { grant: { ...record, reversed: 1 } })).toMatchObject({
+    expect(expiring().record().grants).toEqual([{ ...record, expired: 5 }])
+    expect(expiring().record({ grant: { ...record, reversed: 1 } })).toMatchObject({
       grants: [{ reversed: 1, expired: 5 }],
       entries: [{ grant: { id: 'a', reversed: 1 } }],
     })
@@ -116,16 +116,16 @@ describe('no movement is recorded', () => {
     const { movement } = movementOn(liveGrant('a', 10), liveGrant('b', 2, { held: 2 }))
     expect(() => {
       refused[name]?.(movement)
-      movement.record(label)
+      movement.record()
     }).toThrow(InternalError)
   })
 
   it('that would make balances too large to be exact', () => {
     const books = booksOf(accountWith([liveGrant('a', 1, { held: 1 })]))
-    const movement = new Movement(books, momentAt())
+    const movement = new Movement(books, label, NOW)
     movement.post('debt', -(Number.MAX_SAFE_INTEGER - 1), null)
     movement.post('consumed', Number.MAX_SAFE_INTEGER - 1, null)
-    expect(() => movement.record(label)).toThrow(expect.objectContaining({ code: 'invalid_amount' }))
+    expect(() => movement.record()).toThrow(expect.objectContaining({ code: 'invalid_amount' }))
   })
 })
 

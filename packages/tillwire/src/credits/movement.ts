@@ -1,5 +1,6 @@
 import { invariant, microcredits } from '../core/index.ts'
 import { nextAlarm, nextDue, type Part } from './account.ts'
+import { entryId } from './entry-id.ts'
 import type { Account, EntryRecord, GrantRecord, HoldRecord, LiveGrant } from './schema.ts'
 import type { AccountName, EntryKind } from './types.ts'
 
@@ -46,14 +47,16 @@ type EntryPosting = EntryRecord['postings'][number]
 export class Movement {
   readonly entry: string
   readonly #books: Books
+  readonly #label: Label
   readonly #at: string
   readonly #account: Account
   readonly #postings: EntryPosting[] = []
 
-  constructor(books: Books, moment: Moment) {
-    this.entry = moment.newId('entry')
+  constructor(books: Books, label: Label, at: string) {
+    this.entry = entryId(books.account.id, label)
     this.#books = books
-    this.#at = moment.at
+    this.#label = label
+    this.#at = at
     this.#account = { ...books.account, grants: books.account.grants.map((grant) => ({ ...grant })) }
   }
 
@@ -90,7 +93,7 @@ export class Movement {
   }
 
   /** The movement as it stands: its entry, and the state after it. */
-  record(label: Label, moved: { readonly hold?: HoldRecord; readonly grant?: GrantRecord | undefined } = {}): Change {
+  record(moved: { readonly hold?: HoldRecord; readonly grant?: GrantRecord | undefined } = {}): Change {
     const postings = this.#postings.filter((posting) => posting.amount !== 0)
     const grants = this.#changedGrants(postings, moved.grant)
     const account = this.#account
@@ -108,8 +111,8 @@ export class Movement {
       holder: account.id,
       sequence: account.sequence,
       previous,
-      ...label,
-      refs: { ...label.refs },
+      ...this.#label,
+      refs: { ...this.#label.refs },
       at: this.#at,
       postings,
       after: { available, held, debt },

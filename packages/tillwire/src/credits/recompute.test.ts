@@ -4,7 +4,7 @@ import { decideGrant } from './decide-grant.ts'
 import { decideRelease, decideSettle, decideSpendHold } from './decide-hold.ts'
 import { decideReserve } from './decide-reserve.ts'
 import { decideReverse } from './decide-reverse.ts'
-import { afterChange, type Change, ownLabel } from './movement.ts'
+import { afterChange, type Books, type Change, ownLabel } from './movement.ts'
 import { type Problem, Recomputed } from './recompute.ts'
 import type { Account, EntryRecord, GrantRecord, HoldRecord } from './schema.ts'
 import { booksOf, NOW } from './testing/books.ts'
@@ -24,9 +24,7 @@ interface Ledger {
 /** Two grants, a hold that was settled, one released and two open, and a reversal that waits for one of these. */
 function history(): Ledger {
   const names = ['first', 'second', 'settled', 'released', 'open', 'also open']
-  let count = 0
-  const newId = (prefix: string) => (prefix === 'entry' ? `entry_${++count}` : (names.shift() ?? ''))
-  const moment = { at: NOW, newId }
+  const moment = { at: NOW, newId: () => names.shift() ?? '' }
   let books = booksOf(emptyAccount('user/ada', NOW))
   const entries: EntryRecord[] = []
   const apply = ({ entries: made, ...change }: Change) => {
@@ -53,8 +51,22 @@ function history(): Ledger {
   reserve(5)
   reserve(1)
   apply(decideReverse(books, { grant: first, amount: units(3), label: label('reverse') }, moment))
-  const { account, holds, grants } = structuredClone(books)
-  return { account, entries, holds: new Map(holds), grants: new Map(grants) }
+  return numbered({ ...books, entries })
+}
+
+/** A copy in which entries are named by their sequence. */
+function numbered({ account, entries, holds, grants }: Books & Pick<Ledger, 'entries'>): Ledger {
+  const names = new Map(entries.map(({ id, sequence }) => [id, `entry_${sequence}`]))
+  const rename = <T>(value: T): T =>
+    JSON.parse(JSON.stringify(value), (_, member) =>
+      typeof member === 'string' ? (names.get(member) ?? member) : member,
+    )
+  return {
+    account: rename(account),
+    entries: rename(entries),
+    holds: new Map(rename([...holds])),
+    grants: new Map(rename([...grants])),
+  }
 }
 
 function problemsOf({ account, entries, holds, grants }: Ledger): readonly Problem[] {

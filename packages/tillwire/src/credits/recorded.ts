@@ -1,6 +1,7 @@
 import { IdempotencyConflict } from '../core/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Command } from './command.ts'
+import { entryId } from './entry-id.ts'
 import { type EntryRecord, type HoldRecord, holds, ledgerEntries } from './schema.ts'
 
 /** What a command came to: its entry, and the hold that it moved (for a replay, as it is now). */
@@ -16,7 +17,7 @@ export interface Recorded {
  */
 export async function findRecorded(store: Store, { holder, label }: Command): Promise<Recorded | null> {
   const { kind, key, inputHash } = label
-  const entry = await store.collection(ledgerEntries).findOne({ kind, holder, key })
+  const entry = await store.collection(ledgerEntries).get(entryId(holder, label))
   if (!entry) return null
   if (entry.inputHash !== inputHash) throw new IdempotencyConflict({ operation: kind, key })
   const hold = entry.hold ? await store.collection(holds).get(entry.hold.id) : null

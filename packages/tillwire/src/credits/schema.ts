@@ -96,7 +96,10 @@ export const holds = collection({
   }),
 })
 
-/** Every movement, kept for ever, and a chain for each holder. Also the record of used keys. */
+/**
+ * Every movement, kept for ever, and a chain for each holder: an index in the order of holders would cost every
+ * movement a page of its own. Also the record of used keys, which ids are made of (see `entryId`).
+ */
 export const ledgerEntries = collection({
   name: 'ledger_entries',
   schema: z.object({
@@ -125,9 +128,6 @@ export const ledgerEntries = collection({
     /** The grant that was given, ended, reversed or paid with, and all that was asked back of it until then. */
     grant: z.object({ id, reversed: amount }).nullable(),
   }),
-  // Keys mostly grow with time, so that what is written together lies together: an index in the order of
-  // holders would cost every movement a page of its own. For the same reason histories are chained.
-  unique: [['key', 'kind', 'holder']],
 })
 
 export const creditsCollections = [ledgerAccounts, ledgerAlarms, grants, holds, ledgerEntries] as const

@@ -1,5 +1,5 @@
 import { answerLog, answers, holdKeyOf, receipts } from '../../answers/index.ts'
-import { holderOf, holds, ledgerEntries } from '../../credits/index.ts'
+import { entryId, holderOf, holds, ledgerEntries } from '../../credits/index.ts'
 import type { Store } from '../../store/index.ts'
 import type { AnswerDocuments } from './answer-timeline.ts'
 
@@ -10,8 +10,8 @@ export async function loadAnswer(store: Store, id: string): Promise<AnswerDocume
   const found = await store.transaction(async (tx) => {
     const answer = await tx.collection(answers).get(id)
     if (!answer) return null
-    const key = { kind: 'reserve', holder: holderOf(answer.userId), key: holdKeyOf(id) }
-    const reserved = await tx.collection(ledgerEntries).findOne(key)
+    const reservation = entryId(holderOf(answer.userId), { kind: 'reserve', key: holdKeyOf(id) })
+    const reserved = await tx.collection(ledgerEntries).get(reservation)
     const hold = reserved?.hold ? await tx.collection(holds).get(reserved.hold.id) : null
     const receipt = await tx.collection(receipts).findOne({ answerId: id })
     return { answer, hold, receipt }

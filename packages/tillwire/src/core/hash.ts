@@ -10,9 +10,13 @@ export function contentHash(value: unknown): string {
 
 /** JSON with sorted keys. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, member) =>
-    member !== null && typeof member === 'object' && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
-      : member,
-  )
+  // Most of what is hashed is a list of texts and numbers, which a function for each member would slow down.
+  const isFlat = Array.isArray(value) && value.every((item) => item === null || typeof item !== 'object')
+  return isFlat ? JSON.stringify(value) : JSON.stringify(value, sortKeys)
+}
+
+function sortKeys(_: string, member: unknown): unknown {
+  return member !== null && typeof member === 'object' && !Array.isArray(member)
+    ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+    : member
 }

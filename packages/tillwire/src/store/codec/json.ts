@@ -7,46 +7,56 @@ export interface NotJson {
   readonly reason: string
 }
 
+type Refuse = (problem: NotJson) => never
+
 /**
  * The value as JSON will give it back: without `undefined` members, `-0` as 0. Returns the same
  * object when it is already so. Calls `refuse` for what JSON would lose: dates, bigints, NaN,
  * instances of classes, cycles.
  */
-export function toJson(value: unknown, refuse: (problem: NotJson) => never, path = '', depth = 0): unknown {
+export function toJson(value: unknown, refuse: Refuse): unknown {
+  const path: (string | number)[] = []
+  return convert(value, path, (reason) => refuse({ path: path.join('.'), reason }))
+}
+
+/** `path` is that of the value; while a member is converted, it is the member's. */
+function convert(value: unknown, path: (string | number)[], refuse: (reason: string) => never): unknown {
   switch (typeof value) {
     case 'string':
     case 'boolean':
       return value
     case 'number':
-      if (!Number.isFinite(value)) return refuse({ path, reason: 'is not a finite number' })
+      if (!Number.isFinite(value)) return refuse('is not a finite number')
       return value === 0 ? 0 : value
     case 'object':
       break
     default:
-      return refuse({ path, reason: `is a ${typeof value}, which JSON cannot hold` })
+      return refuse(`is a ${typeof value}, which JSON cannot hold`)
   }
   if (value === null) return null
-  if (depth > MAX_DEPTH) return refuse({ path, reason: `nests deeper than ${MAX_DEPTH}` })
-  return Array.isArray(value) ? toJsonArray(value, refuse, path, depth) : toJsonObject(value, refuse, path, depth)
+  if (path.length > MAX_DEPTH) return refuse(`nests deeper than ${MAX_DEPTH}`)
+  return Array.isArray(value) ? convertArray(value, path, refuse) : convertObject(value, path, refuse)
 }
 
-function toJsonArray(value: readonly unknown[], refuse: (problem: NotJson) => never, path: string, depth: number) {
+function convertArray(value: readonly unknown[], path: (string | number)[], refuse: (reason: string) => never) {
   let copy: unknown[] | null = null
   for (let i = 0; i < value.length; i++) {
+    path.push(i)
     const item = value[i]
-    const json = toJson(item, refuse, path ? `${path}.${i}` : String(i), depth + 1)
+    const json = convert(item, path, refuse)
     if (json !== item || Object.is(item, -0)) {
       copy ??= [...value]
       copy[i] = json
     }
+    path.pop()
   }
   return copy ?? value
 }
 
-function toJsonObject(value: object, refuse: (problem: NotJson) => never, path: string, depth: number) {
+function convertObject(value: object, path: (string | number)[], refuse: (reason: string) => never) {
   const prototype = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null && Object.getPrototypeOf(prototype) !== null)
-    return refuse({ path, reason: 'is an instance of a class, which JSON cannot hold' })
+    return refuse('is an instance of a class, which JSON cannot hold')
   const fields = value as Record<string, unknown>
   let copy: Record<string, unknown> | null = null
   for (const key of Object.keys(fields)) {
@@ -56,11 +66,13 @@ function toJsonObject(value: object, refuse: (problem: NotJson) => never, path: 
       delete copy[key]
       continue
     }
-    const json = toJson(member, refuse, path ? `${path}.${key}` : key, depth + 1)
+    path.push(key)
+    const json = convert(member, path, refuse)
     if (json !== member || Object.is(member, -0)) {
       copy ??= { ...fields }
       copy[key] = json
     }
+    path.pop()
   }
   return copy ?? value
 }

@@ -4,6 +4,8 @@ import { type Connection, DURABLE } from './connection.ts'
 
 /** How many pages of the write-ahead log wait to be copied into the database before that is begun. */
 const COPY_PAGES = 1_000
+/** After how many commits it is looked at how long the log is. */
+const LOOK_EVERY = 8
 /** From how many pages on the log is begun anew when all of it is copied. */
 const RESTART_PAGES = 4_000
 
@@ -38,6 +40,7 @@ export class Checkpointer {
   readonly #path: string
   #worker: Worker | null = null
   #state: 'idle' | 'copying' | 'ended' = 'idle'
+  #sinceLook = 0
 
   constructor(connection: Connection, path: string) {
     this.#connection = connection
@@ -46,7 +49,8 @@ export class Checkpointer {
 
   /** After a commit: begins to copy when enough has gathered. */
   look(): void {
-    if (this.#state !== 'idle') return
+    if (this.#state !== 'idle' || ++this.#sinceLook < LOOK_EVERY) return
+    this.#sinceLook = 0
     const { log, copied } = this.#progress('NOOP')
     if (log - copied < COPY_PAGES) return
     this.#state = 'copying'

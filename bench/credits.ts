@@ -8,7 +8,9 @@ import { singlePeer, tillwirePeer } from './credits/tillwire-peer.ts'
 
 const CALLERS = 64
 /** Peers take turns, so that what else the machine does is shared out among them. */
-const ROUNDS = 5
+const ROUNDS = 7
+/** Not counted: a server's code is compiled once, and that takes seconds of such work. */
+const WARM_UP_ROUNDS = 4
 const ROUND_MS = 1_000
 const GIVEN = 1_000_000_000
 const PEERS = [tillwirePeer, singlePeer, sqlitePeer, postgresPeer]
@@ -48,9 +50,12 @@ async function compare(folder: string, holders: number): Promise<object> {
     await peer.open(holders, GIVEN)
     contenders.push({ peer, started: 0, done: 0, rates: [] })
   }
-  for (const contender of contenders) await run(contender, holders)
-  for (let round = 0; round < ROUNDS; round++)
-    for (const contender of contenders) contender.rates.push(await run(contender, holders))
+  for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
+    for (const contender of contenders) {
+      const rate = await run(contender, holders)
+      if (round >= 0) contender.rates.push(rate)
+    }
+  }
 
   const rates: number[] = []
   for (const { peer, done, rates: all } of contenders) {

@@ -14,6 +14,8 @@ import type { Needed } from './workspace.ts'
 
 const HOLDER = /^(user|team|key)\/.{1,190}$/
 const MAX_KEY_LENGTH = 200
+/** 128 bits. */
+const INPUT_HASH_CHARACTERS = 32
 /** How long a hold may be open. */
 const MAX_TTL = '365d'
 
@@ -36,7 +38,7 @@ export function label(kind: EntryKind, options: Omit<MoveOptions, 'also'>, input
     throw new InvalidCommand({ field: 'key', reason: `give a text of 1 to ${MAX_KEY_LENGTH} characters` })
   if (!key.isWellFormed() || key.includes('\0'))
     throw new InvalidCommand({ field: 'key', reason: 'NUL and halves of characters cannot be found again' })
-  return { kind, key, inputHash: contentHash(input), description, refs }
+  return { kind, key, inputHash: contentHash(input).slice(0, INPUT_HASH_CHARACTERS), description, refs }
 }
 
 /** @throws InvalidAmount unless it is a whole number above zero. */

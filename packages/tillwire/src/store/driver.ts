@@ -93,11 +93,10 @@ export interface Driver {
 
   /**
    * All writes, in order, if all requirements and versions hold; durable when it resolves. A replace
-   * holds when the stored version is one below the document's. Resolves to each written document's
-   * `createdAt` (null for a removal).
+   * holds when the stored version is one below the document's.
    * Rejects with `VersionConflict`, `NotFound` or `UniqueViolation`, each with `details.at`.
    */
-  commit(commit: StoredCommit): Promise<(string | null)[]>
+  commit(commit: StoredCommit): Promise<void>
 
   /** The position of the last change; 0 when there was none. */
   head(): Promise<number>

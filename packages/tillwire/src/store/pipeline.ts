@@ -14,12 +14,12 @@ type Input = Record<string, unknown>
 const MAX_ID_LENGTH = 255
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z$/
 
-/** A write that is ready to be committed, and the document that it leaves. */
+/** A write that is ready to be committed. */
 export interface Prepared {
   readonly stored: StoredDocument
   readonly claims: readonly Claim[]
-  /** What the caller sees of it. `createdAt` is known only after the commit when it replaces another. */
-  present(createdAt: string): SystemFields
+  /** As they were before they were encrypted. */
+  readonly fields: Fields
 }
 
 /**
@@ -32,6 +32,8 @@ export class Pipeline {
   readonly table: TableSpec
   readonly #encryption: Encryption | null
   readonly #schema: z.ZodObject
+  /** Whether the schema drops fields that it does not name, such as the system's, by itself. */
+  readonly #strips: boolean
   readonly #sealed: readonly (readonly [field: string, searchable: boolean])[]
   readonly #prototype: object | null
 
@@ -43,6 +45,7 @@ export class Pipeline {
       throw new InvalidEncryptionKeys(`"${collection.name}" has encrypted fields and openStore was given no keys`)
     this.#encryption = this.#sealed.length > 0 && keys ? new Encryption(keys) : null
     this.#schema = acceptHashes(collection)
+    this.#strips = this.#schema.def.catchall === undefined
     this.#prototype = methodsPrototype(collection)
     this.resolver = createPathResolver(collection, this.#encryption)
     const index = (fields: readonly string[], unique: boolean) => ({
@@ -78,19 +81,29 @@ export class Pipeline {
   }
 
   insert(input: object, now: string, at?: CommitPlace): Prepared {
-    const { id, version: _, createdAt, updatedAt, ...fields } = input as Input
+    const { id, createdAt, updatedAt } = input as Input
     const system = {
       id: id === undefined ? newId(this.collection.name) : this.#checkId(id, at),
       version: 1,
       createdAt: createdAt === undefined ? now : this.#checkTime('createdAt', createdAt, at),
       updatedAt: updatedAt === undefined ? now : this.#checkTime('updatedAt', updatedAt, at),
     }
-    return this.#prepare('insert', fields, system, now, at)
+    return this.#prepare('insert', input as Input, system, now, at)
   }
 
   replace(id: string, input: object, version: number, now: string, at?: CommitPlace): Prepared {
-    const { id: _, version: __, createdAt: ___, updatedAt: ____, ...fields } = input as Input
-    return this.#prepare('replace', fields, { id, version: version + 1, createdAt: now, updatedAt: now }, now, at)
+    return this.#prepare(
+      'replace',
+      input as Input,
+      { id, version: version + 1, createdAt: now, updatedAt: now },
+      now,
+      at,
+    )
+  }
+
+  /** What the caller sees of a document that was written. A replacement was made when what it replaced was. */
+  present({ fields, stored }: Prepared, createdAt = stored.createdAt): SystemFields {
+    return this.#present(fields, stored, createdAt)
   }
 
   /**
@@ -139,14 +152,15 @@ export class Pipeline {
     now: string,
     at?: CommitPlace,
   ): Prepared {
-    let fields = this.#parse(input, at)
+    let fields = this.#parse(this.#strips ? input : withoutSystemFields(input), at)
     const { beforeSave } = this.collection.hooks
     if (beforeSave) {
       const draft = { ...fields }
       beforeSave(draft, { operation, id: system.id, now })
       fields = this.#parse(draft, at)
     }
-    return { ...this.#seal(fields, system), present: (createdAt) => this.#present(fields, system, createdAt) }
+    const { stored, claims } = this.#seal(fields, system)
+    return { stored, claims, fields }
   }
 
   #parse(input: object, at: CommitPlace | undefined): Fields {
@@ -235,6 +249,10 @@ export class Pipeline {
     const reason = issue?.message ?? 'is not valid'
     return new InvalidDocument({ collection: this.collection.name, path, reason, ...(at ? { at } : {}) })
   }
+}
+
+function withoutSystemFields({ id: _, version: __, createdAt: ___, updatedAt: ____, ...fields }: Input): Input {
+  return fields
 }
 
 function isSealed(value: unknown): boolean {

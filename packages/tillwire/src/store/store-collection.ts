@@ -14,6 +14,7 @@ import type {
   AnyCollection,
   Change,
   CollectionHandle,
+  CommitPlace,
   DocumentOf,
   FieldsOf,
   FindOptions,
@@ -22,9 +23,7 @@ import type {
   Page,
   PatchOf,
   Where,
-  Write,
 } from './types.ts'
-import { insert } from './writes.ts'
 
 /** How often `update` without a version is tried while other processes write the same document. */
 const UPDATE_ATTEMPTS = 50
@@ -38,8 +37,6 @@ export interface StorePort {
   readonly closing: AbortSignal
   /** The changes of a table, shared by its watchers. */
   liveChanges(table: string): LiveChanges
-  /** Writes through the pipeline; refused inside a transaction. */
-  commit(commit: { writes: readonly Write[] }): Promise<(object | null)[]>
   /** Throws when a transaction is open here, or the store is closed. */
   checkWrite(): void
   checkOpen(): void
@@ -99,8 +96,19 @@ export class StoreCollection<C extends AnyCollection> implements CollectionHandl
   }
 
   async insertMany(documents: readonly InsertOf<C>[]): Promise<DocumentOf<C>[]> {
-    const writes = documents.map((document) => insert(this.#pipeline.collection, document))
-    return (await this.#store.commit({ writes })) as DocumentOf<C>[]
+    const pipeline = this.#pipeline
+    this.#store.checkWrite()
+    const now = this.#now()
+    const place = (index: number): CommitPlace => ({ list: 'writes', index })
+    const inputs = pipeline.hashes
+      ? await Promise.all(documents.map((document, index) => pipeline.hash(document, null, place(index))))
+      : documents
+    const prepared = inputs.map((input, index) => pipeline.insert(input, now, place(index)))
+    await this.#store.driver.commit({
+      writes: prepared.map(({ stored, claims }) => ({ op: 'insert', table: this.#table, document: stored, claims })),
+      requires: [],
+    })
+    return prepared.map((one) => pipeline.present(one) as DocumentOf<C>)
   }
 
   update(
@@ -142,12 +150,13 @@ export class StoreCollection<C extends AnyCollection> implements CollectionHandl
     return this.#change(id, options, async (current) => {
       const input = decide(current)
       const hashed = pipeline.hashes ? await pipeline.hash(input, current) : input
-      const { stored, claims, present } = pipeline.replace(id, hashed, current.version, this.#now())
+      const prepared = pipeline.replace(id, hashed, current.version, this.#now())
+      const { stored, claims } = prepared
       const commit: StoredCommit = {
         writes: [{ op: 'replace', table: this.#table, document: stored, claims }],
         requires: [],
       }
-      return Object.assign(commit, { result: present(current.createdAt) as DocumentOf<C> })
+      return Object.assign(commit, { result: pipeline.present(prepared, current.createdAt) as DocumentOf<C> })
     })
   }
 

@@ -1,11 +1,11 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { type Clock, isTillwireError, type Logger } from '../core/index.ts'
 import { ID_PATH, SCHEMA_VERSION_PATH } from './codec/resolve-path.ts'
-import type { Driver, StoredDocument } from './driver.ts'
+import type { Driver, StoredDocument, StoredWrite } from './driver.ts'
 import { NotFound, StoreUnavailable, UnknownCollection, VersionConflict, WriteOutsideTransaction } from './errors.ts'
 import { encodeCursor } from './feed.ts'
 import { LiveChanges } from './live-changes.ts'
-import { Pipeline, type Prepared } from './pipeline.ts'
+import { Pipeline } from './pipeline.ts'
 import { EVERYTHING, type StoredFilter } from './query/filter.ts'
 import { runTransaction } from './run-transaction.ts'
 import { StoreCollection, type StorePort } from './store-collection.ts'
@@ -19,7 +19,6 @@ import type {
   EncryptionKeys,
   Store,
   StoreCheck,
-  SystemFields,
   Transaction,
   TransactionOptions,
   Write,
@@ -60,7 +59,6 @@ export class DocumentStore implements Store {
       turns: this.#turns,
       closing: this.#closing.signal,
       liveChanges: (table) => this.#liveChanges(table),
-      commit: (commit) => this.commit(commit),
       checkWrite: () => this.#checkWrite(),
       checkOpen: () => this.#checkOpen(),
     }
@@ -95,20 +93,18 @@ export class DocumentStore implements Store {
     })
   }
 
-  async commit({ writes, requires = [] }: Commit): Promise<(SystemFields | null)[]> {
+  async commit({ writes, requires = [] }: Commit): Promise<void> {
     this.#checkWrite()
     const now = this.#options.clock.now().toISOString()
     const ready = writes.some((write) => this.#needsCurrent(write)) ? await this.#withCurrent(writes, now) : writes
-    const prepared = ready.map((write, index) => this.#prepare(write, now, { list: 'writes', index }))
-    const created = await this.#options.driver.commit({
-      writes: prepared.map(({ write }) => write),
+    await this.#options.driver.commit({
+      writes: ready.map((write, index) => this.#prepare(write, now, { list: 'writes', index })),
       requires: requires.map(({ collection, id, version }) => ({
         table: this.#pipelineOf(collection).table.name,
         id,
         version,
       })),
     })
-    return prepared.map(({ present }, index) => present?.(created[index] ?? now) ?? null)
   }
 
   async cursor(): Promise<string> {
@@ -195,16 +191,15 @@ export class DocumentStore implements Store {
     )
   }
 
-  #prepare(write: Write, now: string, at: CommitPlace) {
+  #prepare(write: Write, now: string, at: CommitPlace): StoredWrite {
     const pipeline = this.#pipelineOf(write.collection)
     const table = pipeline.table.name
-    if (write.op === 'remove')
-      return { write: { op: write.op, table, id: write.id, version: write.ifVersion }, present: null }
-    const { stored, claims, present }: Prepared =
+    if (write.op === 'remove') return { op: write.op, table, id: write.id, version: write.ifVersion }
+    const { stored, claims } =
       write.op === 'insert'
         ? pipeline.insert(write.document, now, at)
         : pipeline.replace(write.id, write.document, write.ifVersion, now, at)
-    return { write: { op: write.op, table, document: stored, claims }, present }
+    return { op: write.op, table, document: stored, claims }
   }
 
   /** Brings documents of older schema versions up to date. Another process may do the same: whoever comes second has nothing left to do. */

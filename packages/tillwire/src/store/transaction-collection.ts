@@ -96,7 +96,7 @@ export class TransactionCollection<C extends AnyCollection> implements Collectio
         const input = pipeline.hashes ? await pipeline.hash(document, null) : document
         const prepared = pipeline.insert(input, this.#scope.now)
         this.#scope.insert(pipeline, prepared)
-        inserted.push(prepared.present(prepared.stored.createdAt) as DocumentOf<C>)
+        inserted.push(pipeline.present(prepared) as DocumentOf<C>)
       }
       return inserted
     })
@@ -149,7 +149,7 @@ export class TransactionCollection<C extends AnyCollection> implements Collectio
     const version = entry.base && !entry.recreated ? entry.base.version : 0
     const prepared = pipeline.replace(entry.id, hashed, version, this.#scope.now)
     this.#scope.replace(entry, prepared)
-    return prepared.present(current.createdAt) as DocumentOf<C>
+    return pipeline.present(prepared, current.createdAt) as DocumentOf<C>
   }
 
   #load(stored: StoredDocument | null): DocumentOf<C> | null {

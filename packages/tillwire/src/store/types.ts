@@ -186,8 +186,8 @@ export interface Store extends AsyncDisposable {
   collection<C extends AnyCollection>(collection: C): CollectionHandle<C>
   /** Optimistic: see the folder's README. A call inside another's body joins it. */
   transaction<T>(body: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>
-  /** All or nothing; returns the written documents in the order of `writes` (null for a removal). */
-  commit(commit: Commit): Promise<(SystemFields | null)[]>
+  /** All or nothing, durable when it resolves. */
+  commit(commit: Commit): Promise<void>
   /** The feed's end: pass it as `from` to follow everything after this moment. */
   cursor(): Promise<string>
   /** Reads and decodes every document, and checks indexes against documents. */

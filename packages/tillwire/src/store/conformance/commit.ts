@@ -15,11 +15,11 @@ export function describeCommit(harness: StoreHarness): void {
       return { store, c: store.collection(people), n: store.collection(counters) }
     }
 
-    it('writes several collections at once, and returns what it wrote in order', async () => {
+    it('writes several collections at once', async () => {
       const { store, c, n } = await openPair()
       const ada = await c.insert({ name: 'Ada' })
       const old = await n.insert({ count: 1 })
-      const written = await store.commit({
+      await store.commit({
         writes: [
           insert(counters, { id: 'new', count: 5 }),
           replace(people, ada.id, { name: 'Bea' }, { ifVersion: 1 }),
@@ -27,8 +27,8 @@ export function describeCommit(harness: StoreHarness): void {
         ],
         requires: [requireVersion(people, ada.id, 1), requireVersion(people, 'none', 0)],
       })
-      expect(written).toEqual([await n.get('new'), await c.get(ada.id), null])
-      expect(written[1]).toMatchObject({ name: 'Bea', version: 2, createdAt: ada.createdAt })
+      expect(await n.get('new')).toMatchObject({ count: 5, version: 1 })
+      expect(await c.get(ada.id)).toMatchObject({ name: 'Bea', version: 2, createdAt: ada.createdAt })
       expect(await n.get(old.id)).toBeNull()
     })
 
@@ -124,8 +124,8 @@ export function describeCommit(harness: StoreHarness): void {
     it('takes requirements alone, and nothing at all', async () => {
       const { store, c } = await openPair()
       const ada = await c.insert({ name: 'Ada' })
-      expect(await store.commit({ writes: [], requires: [requireVersion(people, ada.id, 1)] })).toEqual([])
-      expect(await store.commit({ writes: [] })).toEqual([])
+      await store.commit({ writes: [], requires: [requireVersion(people, ada.id, 1)] })
+      await store.commit({ writes: [] })
       await rejection(VersionConflict, store.commit({ writes: [], requires: [requireVersion(people, ada.id, 2)] }))
     })
 

@@ -21,8 +21,8 @@ const SHARING_MS = 1_000
 const LOOK_EVERY_MS = 20
 
 interface Waiting {
-  readonly apply: () => unknown
-  readonly resolve: (result: unknown) => void
+  readonly apply: () => void
+  readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
 
@@ -46,11 +46,11 @@ export class Committer {
   }
 
   /** Runs synchronous work inside the next batch; resolves once it is durable. */
-  submit<T>(apply: () => T): Promise<T> {
+  submit(apply: () => void): Promise<void> {
     if (this.#waiting.length >= MAX_WAITING)
       return Promise.reject(new StoreUnavailable(`${MAX_WAITING} commits are waiting already`))
-    return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ apply, resolve: resolve as (result: unknown) => void, reject })
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ apply, resolve, reject })
       this.#draining ??= this.#drain()
     })
   }
@@ -101,8 +101,9 @@ export class Committer {
     let taken = 0
     try {
       while (taken < this.#waiting.length && performance.now() < end) {
+        const isAlone = this.#waiting.length === 1
         const one = this.#waiting[taken++] as Waiting
-        answers.push(this.#runOne(one))
+        answers.push(isAlone ? runAlone(one) : this.#runOne(one))
       }
       this.#connection.prepare('COMMIT').run()
     } catch (error) {
@@ -119,9 +120,9 @@ export class Committer {
     const { db } = this.#connection
     this.#connection.prepare('SAVEPOINT one').run()
     try {
-      const result = apply()
+      apply()
       this.#connection.prepare('RELEASE one').run()
-      return () => resolve(result)
+      return resolve
     } catch (error) {
       // A full disk or a failed read ends the whole transaction: nobody's work is there any more.
       if (!db.isTransaction) throw error
@@ -129,6 +130,12 @@ export class Committer {
       return () => reject(asStoreError(error))
     }
   }
+}
+
+/** What fails here fails the whole batch, of which it is all. */
+function runAlone({ apply, resolve }: Waiting): () => void {
+  apply()
+  return resolve
 }
 
 function nextTurn(): Promise<void> {

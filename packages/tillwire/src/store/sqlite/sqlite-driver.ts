@@ -102,16 +102,15 @@ export class SqliteDriver implements Driver {
     return this.#read(() => this.#count(table, filter))
   }
 
-  commit({ writes, requires }: StoredCommit): Promise<(string | null)[]> {
+  commit({ writes, requires }: StoredCommit): Promise<void> {
     // Serialised now, so that what the caller does to its objects later does not matter.
     const steps = writes.map((write, index) => this.#prepareWrite(write, { list: 'writes', index }))
     return this.#committer.submit(() => {
       for (const [index, requirement] of requires.entries()) this.#require(requirement, { list: 'requires', index })
       const recorder = new ChangeRecorder(this.#connection, this.#changes.head())
-      const results = steps.map((step) => step(recorder))
+      for (const step of steps) step(recorder)
       recorder.end()
       this.#changes.trim(writes.length)
-      return results
     })
   }
 
@@ -168,7 +167,7 @@ export class SqliteDriver implements Driver {
     return row ? (row as unknown as [number, number]) : [0, 0]
   }
 
-  #prepareWrite(write: StoredWrite, at: CommitPlace): (recorder: ChangeRecorder) => string | null {
+  #prepareWrite(write: StoredWrite, at: CommitPlace): (recorder: ChangeRecorder) => void {
     if (write.op === 'remove') return (recorder) => this.#remove(write.table, write.id, write.version, at, recorder)
     const doc = JSON.stringify(write.document.fields)
     return (recorder) => {
@@ -185,36 +184,31 @@ export class SqliteDriver implements Driver {
     }
   }
 
-  #insert(table: string, document: StoredDocument, doc: string, recorder: ChangeRecorder): string {
+  #insert(table: string, document: StoredDocument, doc: string, recorder: ChangeRecorder): void {
     const { id, version, schemaVersion, createdAt, updatedAt } = document
     const position = recorder.inserted(table, id, version)
     this.#connection
       .prepare(documentSql(table).insert)
       .run(id, version, schemaVersion, createdAt, updatedAt, position, doc)
-    return createdAt
   }
 
-  #replace(table: string, document: StoredDocument, doc: string, at: CommitPlace, recorder: ChangeRecorder): string {
+  #replace(table: string, document: StoredDocument, doc: string, at: CommitPlace, recorder: ChangeRecorder): void {
     const { id, version, schemaVersion, updatedAt } = document
     const { found, rowid } = this.#find(table, id, version - 1, at)
     const position = recorder.replaced(table, found)
     this.#connection.prepare(documentSql(table).replace).run(version, schemaVersion, updatedAt, position, doc, rowid)
-    const [, , , createdAt] = found
-    return createdAt
   }
 
-  #rewrite(table: string, document: StoredDocument, doc: string, at: CommitPlace): string {
-    const { id, version, schemaVersion, createdAt } = document
+  #rewrite(table: string, document: StoredDocument, doc: string, at: CommitPlace): void {
+    const { id, version, schemaVersion } = document
     const { changes } = this.#connection.prepare(documentSql(table).rewrite).run(schemaVersion, doc, id, version)
     if (changes === 0) throw this.#lost(table, id, version, at)
-    return createdAt
   }
 
-  #remove(table: string, id: string, version: number, at: CommitPlace, recorder: ChangeRecorder): null {
+  #remove(table: string, id: string, version: number, at: CommitPlace, recorder: ChangeRecorder): void {
     const { found, rowid } = this.#find(table, id, version, at)
     recorder.removed(table, found)
     this.#connection.prepare(documentSql(table).remove).run(rowid)
-    return null
   }
 
   /** A document that is at this version, and where. */

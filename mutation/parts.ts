@@ -11,9 +11,10 @@ export interface Part {
 
 export const parts: readonly Part[] = [
   partOf('credits', {
-    mutate: ['account', 'decide-*', 'hold-move', 'movement', 'recompute', 'round'],
+    mutate: ['account', 'decide-*', 'entry-id', 'hold-move', 'movement', 'recompute', 'round'],
     tests: [
       'account',
+      'entry-id',
       'movement',
       'decisions',
       'recompute',

@@ -67,6 +67,7 @@ describe('check', () => {
       ['entry_unbalanced', 'after_mismatch', 'balance_mismatch', 'grant_mismatch'],
       (l) => changeFirst(l, ledgerEntries, { postings: [{ account: 'available', amount: 5, grant: null }] }),
     ],
+    ['an entry whose key was changed', ['entry_misnamed'], (l) => changeFirst(l, ledgerEntries, { key: 'another' })],
     [
       'an entry that is gone',
       ['entry_missing'],

@@ -1,5 +1,6 @@
 import { microcredits } from '../core/index.ts'
 import type { AnyCollection, DocumentOf, Store } from '../store/index.ts'
+import { entryId } from './entry-id.ts'
 import { EntryMissing } from './errors.ts'
 import { type Problem, Recomputed } from './recompute.ts'
 import { type Account, type EntryRecord, grants, holds, ledgerAccounts, ledgerEntries } from './schema.ts'
@@ -30,6 +31,7 @@ export async function checkLedger(store: Store): Promise<CreditsCheck> {
   const unchained = new Unchained(chained)
   for await (const page of pages(store, ledgerEntries)) {
     for (const entry of page) totals.add(entry)
+    problems.push(...page.filter(isMisnamed).map(misnamed))
     checked.entries += page.length
     problems.push(...unchained.add(page, await accountsOf(store, page)))
   }
@@ -129,6 +131,15 @@ class Unchained {
 
 function unchained(id: string, holder: string): Problem {
   return { code: 'entry_unchained', id, message: `${holder} has an entry that is not in their history.` }
+}
+
+/** Whether an entry does not stand under its key, which could then be used again. */
+function isMisnamed({ id, holder, kind, key }: EntryRecord): boolean {
+  return id !== entryId(holder, { kind, key })
+}
+
+function misnamed({ id, holder, key }: EntryRecord): Problem {
+  return { code: 'entry_misnamed', id, message: `${holder}: its id is not that of its key "${key}".` }
 }
 
 /** Those grants or holds that no entry made. */

@@ -1,5 +1,6 @@
 import type { Store, Write } from '../../store/index.ts'
-import { ledgerAccounts, ledgerEntries } from '../schema.ts'
+import { entryId } from '../entry-id.ts'
+import { type EntryRecord, ledgerAccounts, ledgerEntries } from '../schema.ts'
 
 /** A sound store, on which others can read between a reading and the commit that follows. */
 export function interleaving(store: Store): Store {
@@ -30,19 +31,27 @@ export function losesUpdates(store: Store): Store {
   })
 }
 
-/** A store that does not know a used key again, neither when asked nor when writing. */
+/** A store that does not know a used key again, neither when asked nor when writing: each entry gets a key of its own. */
 export function forgetsKeys(store: Store): Store {
+  const names = new Map<string, string>()
   let count = 0
+  const rename = (document: object): object =>
+    JSON.parse(JSON.stringify(document), (_, value) =>
+      typeof value === 'string' ? (names.get(value) ?? value) : value,
+    )
   return replacing(store, {
-    commit: ({ writes, requires = [] }) =>
-      store.commit({
-        requires,
-        writes: writes.map((write) =>
-          write.op === 'insert' && write.collection === ledgerEntries
-            ? { ...write, document: { ...write.document, key: `${count++}` } }
-            : write,
-        ),
-      }),
+    commit({ writes, requires = [] }) {
+      const forgotten = writes.map((write): Write => {
+        if (write.op !== 'insert' || write.collection !== ledgerEntries) return write
+        const entry = { ...(write.document as EntryRecord), key: `${count++}` }
+        names.set(entry.id, entryId(entry.holder, entry))
+        return { ...write, document: entry }
+      })
+      const renamed = forgotten.map((write) =>
+        write.op === 'remove' ? write : { ...write, document: rename(write.document) },
+      )
+      return store.commit({ requires, writes: renamed })
+    },
   })
 }
 

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { collection } from '../collection.ts'
@@ -31,6 +33,29 @@ it('keeps the write-ahead log short while it is written to without pause, and le
     await using again = await openStore({ url: `file:${path}`, collections: [blobs] })
     expect(await again.collection(blobs).count()).toBe(WRITTEN_PAGES)
     expect((await again.check()).problems).toEqual([])
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}, 60_000)
+
+it('lets a process that writes without pause, and does nothing else, write to the end', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tillwire-checkpoint-'))
+  const program = `
+    const { collection, openStore } = await import(${JSON.stringify(new URL('../index.ts', import.meta.url).href)})
+    const { z } = await import('zod')
+    const blobs = collection({ name: 'blobs', schema: z.object({ text: z.string() }) })
+    const store = await openStore({ url: ${JSON.stringify(`file:${join(folder, 'store.db')}`)}, collections: [blobs] })
+    const documents = Array.from({ length: ${AT_ONCE} }, () => ({ text: 'x'.repeat(${PAGE_BYTES}) }))
+    for (let written = 0; written < ${WRITTEN_PAGES}; written += ${AT_ONCE})
+      await store.collection(blobs).insertMany(documents)
+    console.log(await store.collection(blobs).count())
+    await store.close()
+  `
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
+      cwd: import.meta.dirname,
+    })
+    expect(stdout.trim()).toBe(String(WRITTEN_PAGES))
   } finally {
     await rm(folder, { recursive: true })
   }

@@ -31,7 +31,7 @@ const PROGRAM = `
 /**
  * Copies the write-ahead log into the database on a thread of its own: inside a commit, where SQLite does it,
  * that holds up the event loop. What is written meanwhile is left for the next time, so under steady writing the
- * log would never be empty; when it has grown long, the little that is left is copied here.
+ * log would never be empty; when it has grown long, commits wait while the little that is left is copied too.
  *
  * Without the thread, or when it fails, SQLite's own limit still holds (`wal_autocheckpoint` of the connection).
  */
@@ -40,6 +40,8 @@ export class Checkpointer {
   readonly #path: string
   #worker: Worker | null = null
   #state: 'idle' | 'copying' | 'ended' = 'idle'
+  /** Commits wait for it while the last of a long log is copied. */
+  #finishing: PromiseWithResolvers<void> | null = null
   #sinceLook = 0
 
   constructor(connection: Connection, path: string) {
@@ -51,19 +53,23 @@ export class Checkpointer {
   look(): void {
     if (this.#state !== 'idle' || ++this.#sinceLook < LOOK_EVERY) return
     this.#sinceLook = 0
-    const { log, copied } = this.#progress('NOOP')
+    const { log, copied } = this.#progress()
     if (log - copied < COPY_PAGES) return
     this.#state = 'copying'
     this.#worker ??= this.#start()
     this.#worker.postMessage('copy')
   }
 
+  /** What the next commit waits for, if anything. */
+  get finished(): Promise<void> | undefined {
+    return this.#finishing?.promise
+  }
+
   /** Resolves when the thread has let go of the file. */
   async close(): Promise<void> {
-    this.#state = 'ended'
     const worker = this.#worker
+    this.#end()
     if (!worker) return
-    this.#worker = null
     worker.ref()
     worker.postMessage('close')
     await once(worker, 'exit').catch(() => {})
@@ -75,26 +81,47 @@ export class Checkpointer {
     const worker = new Worker(PROGRAM, { eval: true, execArgv: [], workerData })
     worker.unref()
     worker.on('message', () => this.#onCopied())
-    worker.on('error', () => {
-      this.#state = 'ended'
-      this.#worker = null
-    })
+    worker.on('error', () => this.#end())
     return worker
+  }
+
+  #end(): void {
+    this.#state = 'ended'
+    this.#worker = null
+    this.#letGo()
+  }
+
+  #letGo(): void {
+    this.#finishing?.resolve()
+    this.#finishing = null
   }
 
   #onCopied(): void {
     if (this.#state !== 'copying') return
+    if (!this.#finishing && this.#isLong()) {
+      this.#finishing = Promise.withResolvers()
+      // A process whose commits wait does not end.
+      this.#worker?.ref()
+      this.#worker?.postMessage('copy')
+      return
+    }
     this.#state = 'idle'
+    this.#worker?.unref()
+    this.#letGo()
+  }
+
+  #isLong(): boolean {
     try {
-      if (this.#progress('NOOP').log >= RESTART_PAGES) this.#progress('PASSIVE')
+      return this.#progress().log >= RESTART_PAGES
     } catch {
       // As in the thread: a commit tells.
+      return false
     }
   }
 
-  /** How many pages the log has, and how many of them are copied; `PASSIVE` copies what can be without waiting. */
-  #progress(mode: 'NOOP' | 'PASSIVE'): { log: number; copied: number } {
-    const row = this.#connection.prepare(`PRAGMA wal_checkpoint(${mode})`).get()
+  /** How many pages the log has, and how many of them are copied. */
+  #progress(): { log: number; copied: number } {
+    const row = this.#connection.prepare('PRAGMA wal_checkpoint(NOOP)').get()
     const [, log, copied] = row as unknown as [busy: number, log: number, copied: number]
     return { log, copied }
   }

@@ -34,15 +34,18 @@ interface Waiting {
 export class Committer {
   readonly #connection: Connection
   readonly #onCommit: () => void
+  readonly #pause: () => Promise<void> | undefined
   #waiting: Waiting[] = []
   #draining: Promise<void> | null = null
   #othersWroteAt = Number.NEGATIVE_INFINITY
   #lookedAt = Number.NEGATIVE_INFINITY
   #dataVersion: number | null = null
 
-  constructor(connection: Connection, onCommit: () => void) {
+  /** `pause` is what the next batch waits for, if anything. */
+  constructor(connection: Connection, onCommit: () => void, pause: () => Promise<void> | undefined) {
     this.#connection = connection
     this.#onCommit = onCommit
+    this.#pause = pause
   }
 
   /** Runs synchronous work inside the next batch; resolves once it is durable. */
@@ -64,6 +67,7 @@ export class Committer {
     // Whoever commits in this turn of the event loop joins the first batch.
     await nextTurn()
     while (this.#waiting.length > 0) {
+      await this.#pause()
       const start = performance.now()
       while (!this.#tryBatch(start)) await delay(Math.random() * LOCK_RETRY_MS)
       await (performance.now() - this.#othersWroteAt < SHARING_MS ? delay(SHARED_GAP_MS) : nextTurn())

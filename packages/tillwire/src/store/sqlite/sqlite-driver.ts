@@ -47,10 +47,14 @@ export class SqliteDriver implements Driver {
     this.#connection = connection
     this.#changes = new ChangeLog(connection)
     this.#checkpointer = checkpointer
-    this.#committer = new Committer(connection, () => {
-      this.#changes.wake()
-      this.#checkpointer?.look()
-    })
+    this.#committer = new Committer(
+      connection,
+      () => {
+        this.#changes.wake()
+        checkpointer?.look()
+      },
+      () => checkpointer?.finished,
+    )
   }
 
   async ensureTables(tables: readonly TableSpec[]): Promise<void> {

@@ -42,10 +42,9 @@ export class ChangeLog {
 
   read(table: string, after: number, limit: number): { changes: StoredChange[]; upTo: number } {
     if (after > this.head()) throw new CursorExpired('it is ahead of the newest change')
-    const [before] = this.#connection
-      .prepare('SELECT coalesce(min(position - changes), 0) FROM (SELECT * FROM _changes ORDER BY position LIMIT 1)')
-      .get() as unknown as [number]
-    if (after < before) throw new CursorExpired('the changes after it are no longer kept')
+    const oldest = this.#connection.prepare('SELECT position - changes FROM _changes ORDER BY position LIMIT 1').get()
+    const [forgotten] = (oldest ?? [0]) as unknown as [number]
+    if (after < forgotten) throw new CursorExpired('the changes after it are no longer kept')
 
     const end = this.#endOfScan(after)
     const changes: FoundChange[] = []

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const limits = { testTimeout: 20_000, hookTimeout: 60_000 }
@@ -12,6 +13,8 @@ export default defineConfig({
           name: 'parts',
           include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'tests/tidy/*.test.ts'],
           exclude,
+          // Much of a test is waiting, so that two share two cores well; Vitest would run one.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           // Not 0: where there is one worker, Vitest runs that group after all others.
           sequence: { groupOrder: 1 },
         },

@@ -48,7 +48,7 @@ it('refuses a file of another format, and says what to do', async () => {
   db.exec('PRAGMA user_version = 0')
   db.close()
   const error = await rejection(StoreUnavailable, openStore({ url: `file:${path}`, collections: [counters] }))
-  expect(error.message).toMatch(/its file has format 0, and this version reads \d+: move the file away/)
+  expect(error.message).toMatch(/store\.db" has format 0, and this version reads \d+: move it away/)
   expect(error.retryable).toBe(false)
 })
 

@@ -27,6 +27,7 @@ const LOCKED = 6
 
 /** A connection that never waits inside SQLite, with its prepared statements. */
 export class Connection {
+  readonly path: string
   readonly db: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
 
@@ -47,6 +48,7 @@ export class Connection {
   }
 
   private constructor(path: string) {
+    this.path = path
     try {
       if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
       this.db = new DatabaseSync(path, { timeout: 0 })

@@ -58,7 +58,7 @@ export async function createSystemTables(connection: Connection, newId: string):
     const [format] = connection.prepare('PRAGMA user_version').get() as unknown as [number]
     if (format !== FORMAT)
       throw new StoreUnavailable(
-        `its file has format ${format}, and this version reads ${FORMAT}: move the file away, or use the version that made it`,
+        `"${connection.path}" has format ${format}, and this version reads ${FORMAT}: move it away, or use the version that made it`,
         { retryable: false },
       )
     const [id] = connection.prepare('SELECT id FROM _store').get() as unknown as [string]

@@ -9,6 +9,7 @@ import { type Problem, Recomputed } from './recompute.ts'
 import type { Account, EntryRecord, GrantRecord, HoldRecord } from './schema.ts'
 import { booksOf, NOW } from './testing/books.ts'
 import { units } from './testing/open-ledger.ts'
+import { renameTexts } from './testing/rename-texts.ts'
 import type { EntryKind } from './types.ts'
 
 const END = '2026-02-01T00:00:00.000Z'
@@ -57,15 +58,11 @@ function history(): Ledger {
 /** A copy in which entries are named by their sequence. */
 function numbered({ account, entries, holds, grants }: Books & Pick<Ledger, 'entries'>): Ledger {
   const names = new Map(entries.map(({ id, sequence }) => [id, `entry_${sequence}`]))
-  const rename = <T>(value: T): T =>
-    JSON.parse(JSON.stringify(value), (_, member) =>
-      typeof member === 'string' ? (names.get(member) ?? member) : member,
-    )
   return {
-    account: rename(account),
-    entries: rename(entries),
-    holds: new Map(rename([...holds])),
-    grants: new Map(rename([...grants])),
+    account: renameTexts(account, names),
+    entries: renameTexts(entries, names),
+    holds: new Map(renameTexts([...holds], names)),
+    grants: new Map(renameTexts([...grants], names)),
   }
 }
 

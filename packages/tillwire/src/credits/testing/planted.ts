@@ -1,6 +1,7 @@
 import type { Store, Write } from '../../store/index.ts'
 import { entryId } from '../entry-id.ts'
 import { type EntryRecord, ledgerAccounts, ledgerEntries } from '../schema.ts'
+import { renameTexts } from './rename-texts.ts'
 
 /** A sound store, on which others can read between a reading and the commit that follows. */
 export function interleaving(store: Store): Store {
@@ -35,10 +36,6 @@ export function losesUpdates(store: Store): Store {
 export function forgetsKeys(store: Store): Store {
   const names = new Map<string, string>()
   let count = 0
-  const rename = (document: object): object =>
-    JSON.parse(JSON.stringify(document), (_, value) =>
-      typeof value === 'string' ? (names.get(value) ?? value) : value,
-    )
   return replacing(store, {
     commit({ writes, requires = [] }) {
       const forgotten = writes.map((write): Write => {
@@ -48,7 +45,7 @@ export function forgetsKeys(store: Store): Store {
         return { ...write, document: entry }
       })
       const renamed = forgotten.map((write) =>
-        write.op === 'remove' ? write : { ...write, document: rename(write.document) },
+        write.op === 'remove' ? write : { ...write, document: renameTexts(write.document, names) },
       )
       return store.commit({ requires, writes: renamed })
     },

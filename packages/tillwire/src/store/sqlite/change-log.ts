@@ -1,8 +1,8 @@
 import type { StoredChange, StoredDocument } from '../driver.ts'
 import { CursorExpired } from '../errors.ts'
-import type { PackedChange } from './change-recorder.ts'
 import { type Connection, isBusy } from './connection.ts'
 import { DOCUMENT_COLUMNS, type DocumentRow, toStored } from './document-row.ts'
+import { type FoundChange, type PackedChange, unpack } from './packed-change.ts'
 import { quoteName } from './sql.ts'
 
 /** How many changes are kept: how far behind a watcher may fall before its cursor expires. */
@@ -16,10 +16,6 @@ export const POLL_MS = 25
 
 /** A row of the feed: the position of its last change, how many there are, and they. */
 type FeedRow = [position: number, changes: number, body: string]
-
-interface FoundChange extends Omit<StoredChange, 'after'> {
-  readonly removed: boolean
-}
 
 /** The feed in SQLite: rows of changes, read by position. */
 export class ChangeLog {
@@ -169,13 +165,3 @@ export class ChangeLog {
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
-
-function unpack(table: string, position: number, change: PackedChange): FoundChange {
-  if (change.length === 2) {
-    const [id, version] = change
-    return { position, table, id, version, removed: false, before: null }
-  }
-  const [id, version, removed, schemaVersion, createdAt, updatedAt, fields] = change
-  const before = { id, version: removed ? version : version - 1, schemaVersion, createdAt, updatedAt, fields }
-  return { position, table, id, version, removed: removed === 1, before }
-}

@@ -1,25 +1,12 @@
-import type { Fields } from '../driver.ts'
 import type { Connection } from './connection.ts'
 import type { DocumentRow } from './document-row.ts'
+import { packFound, packInsertion } from './packed-change.ts'
 
 /** A row of the feed ends when it has this many changes, or this much text: it is read and parsed whole. */
 const MAX_ROW_CHANGES = 256
 const MAX_ROW_CHARACTERS = 1_000_000
 
 const INSERT = 'INSERT INTO _changes (position, changes, collection, body) VALUES (?, ?, ?, ?)'
-
-/** One change in a row's body, and the document that it found; an insert found none. */
-export type PackedChange =
-  | readonly [id: string, version: number]
-  | readonly [
-      id: string,
-      version: number,
-      removed: 0 | 1,
-      schemaVersion: number,
-      createdAt: string,
-      updatedAt: string,
-      fields: Fields,
-    ]
 
 /**
  * Writes the changes of one commit to the feed: those of one collection that follow one another are one row.
@@ -40,15 +27,15 @@ export class ChangeRecorder {
 
   /** Returns the position of the change, as do the others. */
   inserted(collection: string, id: string, version: number): number {
-    return this.#add(collection, `[${JSON.stringify(id)},${version}]`)
+    return this.#add(collection, packInsertion(id, version))
   }
 
   replaced(collection: string, found: DocumentRow): number {
-    return this.#add(collection, pack(found, 0))
+    return this.#add(collection, packFound(found, 0))
   }
 
   removed(collection: string, found: DocumentRow): number {
-    return this.#add(collection, pack(found, 1))
+    return this.#add(collection, packFound(found, 1))
   }
 
   /** Writes what is left. */
@@ -69,10 +56,4 @@ export class ChangeRecorder {
     this.#characters += change.length
     return ++this.#position
   }
-}
-
-/** A removal is told under the version that was removed. What is kept of a document is JSON already. */
-function pack([id, version, schemaVersion, createdAt, updatedAt, doc]: DocumentRow, removed: 0 | 1): string {
-  const known = [id, removed ? version : version + 1, removed, schemaVersion, createdAt, updatedAt]
-  return `${JSON.stringify(known).slice(0, -1)},${doc}]`
 }

@@ -63,7 +63,7 @@ export function documentSql(table: string): DocumentSql {
     found: `SELECT rowid, ${DOCUMENT_COLUMNS} FROM ${name} WHERE id = ?`,
     insert: `INSERT INTO ${name} (id, version, schema_version, created_at, updated_at, position, doc) VALUES (?, ?, ?, ?, ?, ?, ?)`,
     replace: `UPDATE ${name} SET version = ?, schema_version = ?, updated_at = ?, position = ?, doc = ? WHERE rowid = ?`,
-    rewrite: `UPDATE ${name} SET schema_version = ?, doc = ? WHERE id = ? AND version = ?`,
+    rewrite: `UPDATE ${name} SET schema_version = ?, doc = ? WHERE rowid = ?`,
     remove: `DELETE FROM ${name} WHERE rowid = ?`,
   }
   documentSqls.set(table, made)

@@ -161,14 +161,10 @@ export class SqliteDriver implements Driver {
   }
 
   #require({ table, id, version, revision }: StoredRequirement, at: CommitPlace): void {
-    const [actual, position] = this.#versionOf(table, id)
+    const row = this.#connection.prepare(documentSql(table).versionOf).get(id)
+    const [actual, position] = (row ?? [0, 0]) as unknown as [version: number, position: number]
     if (actual === version && (revision === undefined || revision === position)) return
     throw new VersionConflict({ collection: table, id, expected: version, actual, at })
-  }
-
-  #versionOf(table: string, id: string): [version: number, position: number] {
-    const row = this.#connection.prepare(documentSql(table).versionOf).get(id)
-    return row ? (row as unknown as [number, number]) : [0, 0]
   }
 
   #prepareWrite(write: StoredWrite, at: CommitPlace): (recorder: ChangeRecorder) => void {
@@ -205,8 +201,8 @@ export class SqliteDriver implements Driver {
 
   #rewrite(table: string, document: StoredDocument, doc: string, at: CommitPlace): void {
     const { id, version, schemaVersion } = document
-    const { changes } = this.#connection.prepare(documentSql(table).rewrite).run(schemaVersion, doc, id, version)
-    if (changes === 0) throw this.#lost(table, id, version, at)
+    const { rowid } = this.#find(table, id, version, at)
+    this.#connection.prepare(documentSql(table).rewrite).run(schemaVersion, doc, rowid)
   }
 
   #remove(table: string, id: string, version: number, at: CommitPlace, recorder: ChangeRecorder): void {
@@ -218,17 +214,11 @@ export class SqliteDriver implements Driver {
   /** A document that is at this version, and where. */
   #find(table: string, id: string, version: number, at: CommitPlace): { found: DocumentRow; rowid: number } {
     const row = this.#connection.prepare(documentSql(table).found).get(id)
-    if (!row) throw this.#lost(table, id, version, at)
+    if (!row) throw new NotFound({ collection: table, id, at })
     const [rowid, ...found] = row as unknown as [number, ...DocumentRow]
-    if (found[1] !== version) throw this.#lost(table, id, version, at)
+    const [, actual] = found
+    if (actual !== version) throw new VersionConflict({ collection: table, id, expected: version, actual, at })
     return { found, rowid }
-  }
-
-  #lost(collection: string, id: string, expected: number, at: CommitPlace): Error {
-    const [actual] = this.#versionOf(collection, id)
-    return actual === 0
-      ? new NotFound({ collection, id, at })
-      : new VersionConflict({ collection, id, expected, actual, at })
   }
 
   #uniqueness(error: unknown, tables: readonly (TableSpec | undefined)[], at?: CommitPlace): UniqueViolation | null {

@@ -8,7 +8,7 @@ export const FORMAT = 1
 
 /**
  * The feed. A row has the changes of one collection that followed one another in one commit (see
- * `PackedChange`): how many, and the position of the last. They hold what was there before; what came after is in
+ * `packed-change.ts`): how many, and the position of the last. They hold what was there before; what came after is in
  * the collection's table, or in the next change of the same document. `position` needs no AUTOINCREMENT:
  * the newest row is never deleted, so numbers are not used twice.
  */

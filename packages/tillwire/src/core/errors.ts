@@ -1,9 +1,16 @@
+import { shorten } from './text.ts'
+
 const BRAND = Symbol.for('tillwire.error')
+/** How long an error's message is at most, and each text in its details: they may quote what a stranger sent. */
+export const MAX_MESSAGE = 2_000
+export const MAX_DETAIL = 1_000
+
+type Details = Readonly<Record<string, unknown>>
 
 /** What every error of Tillwire carries beside its message. */
 export interface ErrorOptions {
-  /** Facts a program may act on. Never a secret. */
-  readonly details?: Readonly<Record<string, unknown>>
+  /** Facts a program may act on. Never a secret. Long texts are cut. */
+  readonly details?: Details
   readonly cause?: unknown
   /** True when the same call may succeed later with nothing changed by the caller. */
   readonly retryable?: boolean
@@ -20,14 +27,14 @@ export interface ErrorOptions {
 export abstract class TillwireError extends Error {
   static readonly code: string = 'internal'
   readonly code: string
-  readonly details: Readonly<Record<string, unknown>>
+  readonly details: Details
   readonly retryable: boolean
 
   constructor(code: string, message: string, options: ErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(shorten(message, MAX_MESSAGE), options.cause === undefined ? undefined : { cause: options.cause })
     this.name = new.target.name
     this.code = code
-    this.details = options.details ?? {}
+    this.details = boundedDetails(options.details ?? {})
     this.retryable = options.retryable ?? false
     Object.defineProperty(this, BRAND, { value: true })
   }
@@ -38,6 +45,17 @@ export abstract class TillwireError extends Error {
   ): value is T {
     return isTillwireError(value) && value.code === this.code
   }
+}
+
+function boundedDetails(details: Details): Details {
+  if (Object.values(details).every((value) => bounded(value) === value)) return details
+  return Object.fromEntries(Object.entries(details).map(([name, value]) => [name, bounded(value)]))
+}
+
+function bounded(value: unknown): unknown {
+  if (typeof value === 'string') return shorten(value, MAX_DETAIL)
+  const isLong = (item: unknown) => typeof item === 'string' && item.length > MAX_DETAIL
+  return Array.isArray(value) && value.some(isLong) ? value.map(bounded) : value
 }
 
 /** Whether a value is any error of Tillwire's. */

@@ -7,6 +7,8 @@ export {
   InternalError,
   invariant,
   isTillwireError,
+  MAX_DETAIL,
+  MAX_MESSAGE,
   TillwireError,
 } from './errors.ts'
 export { canonicalJson, contentHash } from './hash.ts'
@@ -23,3 +25,4 @@ export {
 } from './microcredits.ts'
 export { formatMoney, type Money } from './money.ts'
 export { harmless, type Observer, observed, type Point } from './observer.ts'
+export { isPlainText, shorten, textProblem } from './text.ts'

@@ -34,6 +34,17 @@ export interface StoredQuery {
   readonly limit: number
 }
 
+/** A question to the engine. `get` answers in the order of `ids`, null where there is none. */
+export type StoredRead =
+  | { readonly op: 'get'; readonly table: string; readonly ids: readonly string[] }
+  | { readonly op: 'find'; readonly table: string; readonly query: StoredQuery }
+  | { readonly op: 'count'; readonly table: string; readonly filter: StoredFilter }
+export type AnswerTo<R extends StoredRead> = {
+  get: (StoredDocument | null)[]
+  find: StoredDocument[]
+  count: number
+}[R['op']]
+
 /** A value that no document, other than the one written, may have at a path: see `StoredWrite`. */
 export interface Claim {
   readonly fields: readonly string[]
@@ -85,11 +96,8 @@ export interface Driver {
   ensureIndexes(tables: readonly TableSpec[]): Promise<void>
   hasTable(name: string): boolean
 
-  get(table: string, id: string): Promise<StoredDocument | null>
-  /** In the order asked for. */
-  getMany(table: string, ids: readonly string[]): Promise<(StoredDocument | null)[]>
-  find(table: string, query: StoredQuery): Promise<StoredDocument[]>
-  count(table: string, filter: StoredFilter): Promise<number>
+  /** All answers are of one moment: no commit, of any process, lies between them. */
+  read<R extends readonly StoredRead[]>(...reads: R): Promise<{ -readonly [K in keyof R]: AnswerTo<R[K]> }>
 
   /**
    * All writes, in order, if all requirements and versions hold; durable when it resolves. A replace
@@ -100,7 +108,7 @@ export interface Driver {
 
   /** The position of the last change; 0 when there was none. */
   head(): Promise<number>
-  /** Changes of one table after a position, oldest first, and the position up to which that is all. `CursorExpired` when some are gone. */
+  /** Changes of one table after a position, oldest first, and the position up to which that is all, of one moment. `CursorExpired` when some are gone. */
   changes(table: string, after: number, limit: number): Promise<{ changes: StoredChange[]; upTo: number }>
   /** Calls back when there may be new changes, of this or another process; returns how to stop. */
   onChange(listener: () => void): () => void

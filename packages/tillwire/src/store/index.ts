@@ -26,5 +26,6 @@ export {
   WriteOutsideTransaction,
 } from './errors.ts'
 export { openStore } from './open-store.ts'
+export { count, find, get, getMany } from './reads.ts'
 export type * from './types.ts'
 export { insert, remove, replace, requireVersion } from './writes.ts'

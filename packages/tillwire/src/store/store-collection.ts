@@ -1,13 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { backoffDelay, type Clock } from '../core/index.ts'
-import type { Driver, StoredCommit, StoredDocument } from './driver.ts'
+import type { Driver, StoredCommit, StoredDocument, StoredRead } from './driver.ts'
 import { NotFound, TransactionConflict, VersionConflict } from './errors.ts'
 import { decodeCursor, follow } from './feed.ts'
 import type { LiveChanges } from './live-changes.ts'
 import type { Pipeline } from './pipeline.ts'
+import { type PreparedRead, prepareCount, prepareFind, prepareGet, prepareGetMany, readStored } from './prepare-read.ts'
 import { parseWhere } from './query/filter.ts'
-import { orderValues } from './query/match.ts'
-import { decodeAfter, encodeAfter, parseLimit, parseOrder } from './query/page.ts'
 import { keyOf } from './transaction.ts'
 import type { Turns } from './turns.ts'
 import type {
@@ -56,12 +55,12 @@ export class StoreCollection<C extends AnyCollection> implements CollectionHandl
 
   async get(id: string): Promise<DocumentOf<C> | null> {
     this.#store.checkOpen()
-    return this.#load(await this.#store.driver.get(this.#table, id))
+    return this.#read(prepareGet<C>(this.#pipeline, id))
   }
 
   async getMany(ids: readonly string[]): Promise<(DocumentOf<C> | null)[]> {
     this.#store.checkOpen()
-    return (await this.#store.driver.getMany(this.#table, ids)).map((stored) => this.#load(stored))
+    return this.#read(prepareGetMany<C>(this.#pipeline, ids))
   }
 
   async findOne(where: Where): Promise<DocumentOf<C> | null> {
@@ -70,24 +69,12 @@ export class StoreCollection<C extends AnyCollection> implements CollectionHandl
 
   async find(options: FindOptions = {}): Promise<Page<DocumentOf<C>>> {
     this.#store.checkOpen()
-    const { resolver } = this.#pipeline
-    const filter = parseWhere(options.where ?? {}, resolver)
-    const order = parseOrder(options.orderBy, resolver)
-    const limit = parseLimit(options.limit)
-    const after = options.after === undefined ? null : decodeAfter(options.after, order)
-
-    const found = await this.#store.driver.find(this.#table, { filter, order, after, limit: limit + 1 })
-    const page = found.slice(0, limit)
-    const last = page.at(-1)
-    return {
-      items: page.map((stored) => this.#load(stored) as DocumentOf<C>),
-      next: found.length > limit && last ? encodeAfter(order, orderValues(last, order)) : null,
-    }
+    return this.#read(prepareFind<C>(this.#pipeline, options))
   }
 
   async count(where: Where = {}): Promise<number> {
     this.#store.checkOpen()
-    return this.#store.driver.count(this.#table, parseWhere(where, this.#pipeline.resolver))
+    return this.#read(prepareCount(this.#pipeline, where))
   }
 
   async insert(document: InsertOf<C>): Promise<DocumentOf<C>> {
@@ -118,7 +105,7 @@ export class StoreCollection<C extends AnyCollection> implements CollectionHandl
   ): Promise<DocumentOf<C>> {
     return this.#rewrite(id, options, (current) =>
       typeof change === 'function'
-        ? change(this.#load(current) as DocumentOf<C>)
+        ? change(this.#pipeline.load(current) as DocumentOf<C>)
         : { ...this.#pipeline.plain(current), ...change },
     )
   }
@@ -145,6 +132,11 @@ export class StoreCollection<C extends AnyCollection> implements CollectionHandl
     return follow<C>(this.#store.liveChanges(this.#table), this.#pipeline, { filter, start, signal })
   }
 
+  async #read<R extends StoredRead, T>({ stored, present }: PreparedRead<R, T>): Promise<T> {
+    const [answer] = await this.#store.driver.read(stored)
+    return present(answer)
+  }
+
   #rewrite(id: string, options: IfVersion, decide: (current: StoredDocument) => object): Promise<DocumentOf<C>> {
     const pipeline = this.#pipeline
     return this.#change(id, options, async (current) => {
@@ -169,7 +161,7 @@ export class StoreCollection<C extends AnyCollection> implements CollectionHandl
     this.#store.checkWrite()
     return this.#store.turns.take(keyOf(this.#table, id), async () => {
       for (let attempt = 1; ; attempt++) {
-        const current = await this.#store.driver.get(this.#table, id)
+        const current = await readStored(this.#store.driver, this.#table, id)
         if (!current) throw new NotFound({ collection: this.#table, id })
         if (ifVersion !== undefined && current.version !== ifVersion)
           throw new VersionConflict({ collection: this.#table, id, expected: ifVersion, actual: current.version })
@@ -189,9 +181,5 @@ export class StoreCollection<C extends AnyCollection> implements CollectionHandl
 
   #now(): string {
     return this.#store.clock.now().toISOString()
-  }
-
-  #load(stored: StoredDocument | null): DocumentOf<C> | null {
-    return stored && (this.#pipeline.load(stored) as DocumentOf<C>)
   }
 }

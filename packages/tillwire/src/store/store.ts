@@ -1,11 +1,19 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { type Clock, isTillwireError, type Logger } from '../core/index.ts'
 import { ID_PATH, SCHEMA_VERSION_PATH } from './codec/resolve-path.ts'
-import type { Driver, StoredDocument, StoredWrite } from './driver.ts'
-import { NotFound, StoreUnavailable, UnknownCollection, VersionConflict, WriteOutsideTransaction } from './errors.ts'
+import type { Driver, StoredDocument, StoredQuery, StoredWrite } from './driver.ts'
+import {
+  InvalidQuery,
+  NotFound,
+  StoreUnavailable,
+  UnknownCollection,
+  VersionConflict,
+  WriteOutsideTransaction,
+} from './errors.ts'
 import { encodeCursor } from './feed.ts'
 import { LiveChanges } from './live-changes.ts'
 import { Pipeline } from './pipeline.ts'
+import { prepareRead, readStored } from './prepare-read.ts'
 import { EVERYTHING, type StoredFilter } from './query/filter.ts'
 import { runTransaction } from './run-transaction.ts'
 import { StoreCollection, type StorePort } from './store-collection.ts'
@@ -17,6 +25,8 @@ import type {
   Commit,
   CommitPlace,
   EncryptionKeys,
+  Read,
+  Snapshot,
   Store,
   StoreCheck,
   Transaction,
@@ -24,6 +34,8 @@ import type {
   Write,
 } from './types.ts'
 
+/** How many reads one snapshot answers: it is one block of work of the engine. */
+const MAX_SNAPSHOT_READS = 100
 /** How many documents upgrades and `check` take at a time. */
 const BATCH_DOCUMENTS = 200
 
@@ -107,6 +119,17 @@ export class DocumentStore implements Store {
     })
   }
 
+  async snapshot<R extends Readonly<Record<string, Read>>>(reads: R): Promise<Snapshot<R>> {
+    this.#checkOpen()
+    const names = Object.keys(reads)
+    if (names.length > MAX_SNAPSHOT_READS)
+      throw new InvalidQuery(`a snapshot has at most ${MAX_SNAPSHOT_READS} reads; getMany takes many ids`)
+    const prepared = Object.values(reads).map((read) => prepareRead(this.#pipelineOf(read.collection), read))
+    const answers = await this.#options.driver.read(...prepared.map(({ stored }) => stored))
+    const entries = prepared.map(({ present }, index) => [names[index], present(answers[index] as never)])
+    return Object.fromEntries(entries) as Snapshot<R>
+  }
+
   async cursor(): Promise<string> {
     this.#checkOpen()
     return encodeCursor(this.#options.driver, await this.#options.driver.head())
@@ -182,7 +205,8 @@ export class DocumentStore implements Store {
       writes.map(async (write, index): Promise<Write> => {
         if (!this.#needsCurrent(write)) return write
         const pipeline = this.#pipelineOf(write.collection)
-        const current = write.op === 'insert' ? null : await this.#options.driver.get(pipeline.table.name, write.id)
+        const current =
+          write.op === 'insert' ? null : await readStored(this.#options.driver, pipeline.table.name, write.id)
         if (write.op !== 'remove')
           return { ...write, document: await pipeline.hash(write.document, current, { list: 'writes', index }) }
         if (current) pipeline.beforeDelete(current, now)
@@ -233,12 +257,8 @@ export class DocumentStore implements Store {
     const order = [{ path: ID_PATH, descending: false }]
     let after: string[] | null = null
     for (;;) {
-      const batch: StoredDocument[] = await this.#options.driver.find(pipeline.table.name, {
-        filter,
-        order,
-        after,
-        limit: BATCH_DOCUMENTS,
-      })
+      const query: StoredQuery = { filter, order, after, limit: BATCH_DOCUMENTS }
+      const [batch] = await this.#options.driver.read({ op: 'find', table: pipeline.table.name, query })
       yield batch
       const last = batch.at(-1)
       if (!last || batch.length < BATCH_DOCUMENTS) return

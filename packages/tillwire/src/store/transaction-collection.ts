@@ -54,7 +54,7 @@ export class TransactionCollection<C extends AnyCollection> implements Collectio
 
       const known = this.#scope.written(this.#pipeline)
       const query = { filter: exceptFor(known, filter), order, after, limit: limit + 1 }
-      const committed = await this.#scope.driver.find(table.name, query)
+      const [committed] = await this.#scope.driver.read({ op: 'find', table: table.name, query })
       const others = committed.filter((stored) => !this.#scope.observe(this.#pipeline, stored).written)
 
       const mine = this.#scope.written(this.#pipeline)
@@ -78,7 +78,8 @@ export class TransactionCollection<C extends AnyCollection> implements Collectio
     return this.#scope.operate(async () => {
       const filter = parseWhere(where, this.#pipeline.resolver)
       const mine = this.#scope.written(this.#pipeline)
-      const others = await this.#scope.driver.count(this.#pipeline.table.name, exceptFor(mine, filter))
+      const table = this.#pipeline.table.name
+      const [others] = await this.#scope.driver.read({ op: 'count', table, filter: exceptFor(mine, filter) })
       return others + mine.filter(({ current }) => current && matches(current, filter)).length
     })
   }

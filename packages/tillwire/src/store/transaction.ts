@@ -1,6 +1,7 @@
 import type { Claim, Driver, StoredCommit, StoredDocument, StoredRequirement, StoredWrite } from './driver.ts'
 import { NotFound, TransactionConflict, UniqueViolation, VersionConflict } from './errors.ts'
 import type { Pipeline, Prepared } from './pipeline.ts'
+import { readStored } from './prepare-read.ts'
 
 /** What a transaction knows of one document. */
 export interface Entry {
@@ -81,13 +82,13 @@ export class TransactionScope {
   async read(pipeline: Pipeline, id: string): Promise<Entry> {
     const known = this.#entries.get(keyOf(pipeline.table.name, id))
     if (known) return known
-    return this.#observe(pipeline, id, await this.driver.get(pipeline.table.name, id))
+    return this.#observe(pipeline, id, await readStored(this.driver, pipeline.table.name, id))
   }
 
   async readMany(pipeline: Pipeline, ids: readonly string[]): Promise<Entry[]> {
     const table = pipeline.table.name
     const unread = ids.filter((id) => !this.#entries.has(keyOf(table, id)))
-    const found = await this.driver.getMany(table, unread)
+    const [found] = await this.driver.read({ op: 'get', table, ids: unread })
     for (const [i, id] of unread.entries()) this.#observe(pipeline, id, found[i] ?? null)
     return Promise.all(ids.map((id) => this.read(pipeline, id)))
   }

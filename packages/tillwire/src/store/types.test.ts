@@ -1,7 +1,8 @@
 import { expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
 import { collection } from './collection.ts'
-import type { CollectionHandle, DocumentOf, InsertOf } from './types.ts'
+import { count, find, get, getMany } from './reads.ts'
+import type { CollectionHandle, DocumentOf, InsertOf, Store } from './types.ts'
 
 const tasks = collection({
   name: 'tasks',
@@ -31,6 +32,19 @@ it('types the paths and operators of a query', () => {
   // @ts-expect-error an unknown path in a nested condition
   const nested: Where = { not: { nope: 1 } }
   expectTypeOf([path, operator, nested]).toBeArray()
+})
+
+it('types the answers of a snapshot', () => {
+  const read = (store: Store) =>
+    store.snapshot({ one: get(tasks, 'a'), some: getMany(tasks, ['a']), page: find(tasks), total: count(tasks) })
+  type Answers = Awaited<ReturnType<typeof read>>
+  expectTypeOf<Answers['one']>().toEqualTypeOf<DocumentOf<typeof tasks> | null>()
+  expectTypeOf<Answers['some']>().toEqualTypeOf<(DocumentOf<typeof tasks> | null)[]>()
+  expectTypeOf<Answers['page']['items']>().toEqualTypeOf<DocumentOf<typeof tasks>[]>()
+  expectTypeOf<Answers['total']>().toEqualTypeOf<number>()
+  // @ts-expect-error an unknown path
+  const wrong = count(tasks, { nope: 1 })
+  expectTypeOf(wrong).toBeObject()
 })
 
 it('refuses a definition that names unknown fields', () => {

@@ -126,6 +126,28 @@ export interface Change<C extends AnyCollection> {
   readonly cursor: string
 }
 
+/** A read of a `snapshot`: made by `get`, `getMany`, `find` and `count` of this folder. */
+export type Read<
+  C extends AnyCollection = AnyCollection,
+  Op extends keyof ReadsOf<C> = keyof ReadsOf<C>,
+> = ReadsOf<C>[Op]
+interface ReadsOf<C extends AnyCollection> {
+  readonly get: { readonly op: 'get'; readonly collection: C; readonly id: string }
+  readonly getMany: { readonly op: 'getMany'; readonly collection: C; readonly ids: readonly string[] }
+  readonly find: { readonly op: 'find'; readonly collection: C; readonly options: FindOptions }
+  readonly count: { readonly op: 'count'; readonly collection: C; readonly where: Where }
+}
+interface AnswersOf<C extends AnyCollection> {
+  readonly get: DocumentOf<C> | null
+  readonly getMany: (DocumentOf<C> | null)[]
+  readonly find: Page<DocumentOf<C>>
+  readonly count: number
+}
+/** The answers to the reads of a `snapshot`, under the same names. */
+export type Snapshot<R extends Readonly<Record<string, Read>>> = {
+  readonly [K in keyof R]: AnswersOf<R[K]['collection']>[R[K]['op']]
+}
+
 /** A write of a `commit`: made by `insert`, `replace` and `remove` of this folder. */
 export type Write =
   | { readonly op: 'insert'; readonly collection: AnyCollection; readonly document: object }
@@ -188,6 +210,18 @@ export interface Store extends AsyncDisposable {
   transaction<T>(body: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>
   /** All or nothing, durable when it resolves. */
   commit(commit: Commit): Promise<void>
+  /**
+   * Answers several reads from one moment: no commit, of any process, lies between them.
+   * At most 100 reads.
+   * @throws UnknownCollection, InvalidQuery, StoreUnavailable
+   * @example
+   * const { note, newest, total } = await store.snapshot({
+   *   note: get(notes, id),
+   *   newest: find(notes, { orderBy: { createdAt: 'desc' }, limit: 10 }),
+   *   total: count(notes),
+   * })
+   */
+  snapshot<R extends Readonly<Record<string, Read>>>(reads: R): Promise<Snapshot<R>>
   /** The feed's end: pass it as `from` to follow everything after this moment. */
   cursor(): Promise<string>
   /** Reads and decodes every document, and checks indexes against documents. */

@@ -1,4 +1,5 @@
 import { openStore } from '../open-store.ts'
+import { insert, replace } from '../writes.ts'
 import { counters } from './collections.ts'
 import type { Task } from './other-process.ts'
 import { third } from './upgrade-collections.ts'
@@ -27,6 +28,13 @@ process.on('message', async (task: Task) => {
       return tell('done')
     case 'insert-forever':
       for (;;) await tell((await c.insert({ count: 1 })).id)
+    case 'raise-together':
+      await store.commit({ writes: task.ids.map((id) => insert(counters, { id, count: 1 })) })
+      await tell('started')
+      for (let version = 1; ; version++)
+        await store.commit({
+          writes: task.ids.map((id) => replace(counters, id, { count: version + 1 }, { ifVersion: version })),
+        })
     case 'write-forever':
       await tell('started')
       await Promise.all(

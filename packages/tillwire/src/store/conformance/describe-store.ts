@@ -5,6 +5,7 @@ import { describeEncryption } from './encryption.ts'
 import type { StoreHarness } from './harness.ts'
 import { describeHashing } from './hashing.ts'
 import { describeQueries } from './queries.ts'
+import { describeSnapshot } from './snapshot.ts'
 import { describeTransactions } from './transactions.ts'
 import { describeTwoProcesses } from './two-processes.ts'
 import { describeUniqueness } from './uniqueness.ts'
@@ -19,6 +20,7 @@ export function describeStore(name: string, harness: StoreHarness, { shared }: {
   describe(`store on ${name}`, () => {
     describeDocuments(harness)
     describeQueries(harness)
+    describeSnapshot(harness)
     describeCommit(harness)
     describeUniqueness(harness)
     describeTransactions(harness)

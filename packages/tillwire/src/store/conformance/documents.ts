@@ -11,6 +11,7 @@ import {
   UnknownCollection,
   VersionConflict,
 } from '../errors.ts'
+import { readStored } from '../prepare-read.ts'
 import { counters, people } from './collections.ts'
 import { rejection } from './expect-error.ts'
 import type { StoreHarness } from './harness.ts'
@@ -284,7 +285,7 @@ export function describeDocuments(harness: StoreHarness): void {
       const store = await database.open([people])
       const [ada] = await store.collection(people).insertMany([{ name: 'Ada' }, { name: 'Bea' }])
       expect(await store.check()).toEqual({ documents: 2, problems: [] })
-      const stored = await database.driver.get('people', ada!.id)
+      const stored = await readStored(database.driver, 'people', ada!.id)
       const damaged = { ...stored!, fields: { ...stored!.fields, name: 5 } }
       await database.driver.commit({ writes: [{ op: 'rewrite', table: 'people', document: damaged }], requires: [] })
       const { problems } = await store.check()

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { collection } from '../collection.ts'
 import { DecryptionFailed, InvalidEncryptionKeys, InvalidQuery, UniqueViolation } from '../errors.ts'
+import { readStored } from '../prepare-read.ts'
 import { rejection } from './expect-error.ts'
 import type { StoreHarness, TestDatabase } from './harness.ts'
 import { useDatabases } from './use-database.ts'
@@ -28,7 +29,7 @@ export function describeEncryption(harness: StoreHarness): void {
     const ADA = { email: 'ada@secret.org', phone: '+44 555', address: { city: 'Secretville' } }
 
     async function damage(database: TestDatabase, id: string, change: (fields: Record<string, unknown>) => object) {
-      const stored = (await database.driver.get('members', id))!
+      const stored = (await readStored(database.driver, 'members', id))!
       const document = { ...stored, fields: change({ ...stored.fields }) as Record<string, unknown> }
       await database.driver.commit({ writes: [{ op: 'rewrite', table: 'members', document }], requires: [] })
     }
@@ -42,7 +43,7 @@ export function describeEncryption(harness: StoreHarness): void {
       expect(await c.get(ada.id)).toEqual(ada)
       const again = await c.update(ada.id, { club: 'go' })
       expect(again).toMatchObject(ADA)
-      expect(JSON.stringify(await database.driver.get('members', ada.id))).not.toMatch(
+      expect(JSON.stringify(await readStored(database.driver, 'members', ada.id))).not.toMatch(
         /ada@secret|\+44 555|secretville/i,
       )
       expect((await store.check()).problems).toEqual([])
@@ -103,10 +104,10 @@ export function describeEncryption(harness: StoreHarness): void {
       const unknown = (await database.open([members], { keys: [k2] })).collection(members)
       await rejection(DecryptionFailed, unknown.find())
 
-      const original = (await database.driver.get('members', ada!.id))!.fields
+      const original = (await readStored(database.driver, 'members', ada!.id))!.fields
       const phone = original.phone as { sealed: string }
       const flipped = phone.sealed.slice(0, -3) + (phone.sealed.at(-3) === 'A' ? 'B' : 'A') + phone.sealed.slice(-2)
-      const ofBea = (await database.driver.get('members', bea!.id))!.fields.phone
+      const ofBea = (await readStored(database.driver, 'members', bea!.id))!.fields.phone
       for (const altered of [
         { sealed: flipped },
         { sealed: 'k1.AAAA' },
@@ -135,7 +136,7 @@ export function describeEncryption(harness: StoreHarness): void {
       })
       const c = (await database.open([sealed], { keys: [k1] })).collection(sealed)
       expect(await c.findOne({ email: ADA.email })).toMatchObject({ id, ...ADA })
-      expect(JSON.stringify(await database.driver.get('members', id))).not.toMatch(/ada@secret/)
+      expect(JSON.stringify(await readStored(database.driver, 'members', id))).not.toMatch(/ada@secret/)
     })
 
     it('does not open without keys', async () => {

@@ -10,6 +10,8 @@ export type Task =
   | { readonly kind: 'insert-forever' }
   /** Keeps several commits waiting at all times. */
   | { readonly kind: 'write-forever' }
+  /** Raises these documents by one, all in one commit, without end; says so once both are there. */
+  | { readonly kind: 'raise-together'; readonly ids: readonly string[] }
   | { readonly kind: 'open-upgraded' }
 
 /** A real process with a store on the same database. */

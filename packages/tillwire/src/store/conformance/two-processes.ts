@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { count, find, get, getMany } from '../reads.ts'
 import { counters } from './collections.ts'
 import type { StoreHarness } from './harness.ts'
 import { OtherProcess } from './other-process.ts'
@@ -77,6 +78,30 @@ export function describeTwoProcesses(harness: StoreHarness): void {
       }
       expect((await first).value).toMatchObject({ id: 'theirs0' })
       await earlier.return?.()
+    })
+
+    it('never see a part of what the other writes together, in one snapshot', async () => {
+      const { database, startOther } = await createShared()
+      const store = await database.open([counters])
+      const ids = ['first', 'last']
+      await startOther().run({ kind: 'raise-together', ids })
+      const between = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`n${i}`, count(counters)]))
+      let seen = 0
+      for (let states = 0; states < 200; ) {
+        const { one, both, page, other, atLeast } = await store.snapshot({
+          one: get(counters, 'first'),
+          ...between,
+          both: getMany(counters, ids),
+          page: find(counters, { orderBy: { count: 'asc' } }),
+          atLeast: count(counters, { count: { gt: 0 } }),
+          other: get(counters, 'last'),
+        })
+        const counts = [one, other, ...both, ...page.items].map((counter) => counter?.count)
+        expect(new Set(counts).size).toBe(1)
+        expect(atLeast).toBe(2)
+        if (counts[0] !== seen) states++
+        seen = counts[0] ?? 0
+      }
     })
 
     it('let each other write under load', async () => {

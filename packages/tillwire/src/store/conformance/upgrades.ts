@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { collection } from '../collection.ts'
 import { InvalidCollection, InvalidDocument } from '../errors.ts'
+import { readStored } from '../prepare-read.ts'
 import { rejection } from './expect-error.ts'
 import type { StoreHarness } from './harness.ts'
 import { first, second, third } from './upgrade-collections.ts'
@@ -30,7 +31,7 @@ export function describeUpgrades(harness: StoreHarness): void {
         two.id,
         one.id,
       ])
-      expect((await database.driver.get('users', one.id))?.schemaVersion).toBe(3)
+      expect((await readStored(database.driver, 'users', one.id))?.schemaVersion).toBe(3)
       expect(await store.check()).toEqual({ documents: 2, problems: [] })
     })
 

@@ -98,13 +98,22 @@ export class Connection {
     }
   }
 
+  /** Runs synchronous reads on one state of the database: another process may commit between two statements. */
+  snapshot<T>(work: () => T): Promise<T> {
+    return this.#transaction('BEGIN', work)
+  }
+
   /** Runs synchronous work as one transaction of its own. */
   exclusively<T>(work: () => T): Promise<T> {
+    return this.#transaction('BEGIN IMMEDIATE', work)
+  }
+
+  #transaction<T>(begin: string, work: () => T): Promise<T> {
     return this.retrying(() => {
-      this.db.exec('BEGIN IMMEDIATE')
+      this.prepare(begin).run()
       try {
         const result = work()
-        this.db.exec('COMMIT')
+        this.prepare('COMMIT').run()
         return result
       } catch (error) {
         if (this.db.isTransaction) this.db.exec('ROLLBACK')

@@ -1,10 +1,11 @@
 import { newId } from '../../core/index.ts'
 import type {
+  AnswerTo,
   Driver,
   StoredChange,
   StoredCommit,
   StoredDocument,
-  StoredQuery,
+  StoredRead,
   StoredRequirement,
   StoredWrite,
   TableSpec,
@@ -75,35 +76,11 @@ export class SqliteDriver implements Driver {
     return this.#tables.has(name)
   }
 
-  get(table: string, id: string): Promise<StoredDocument | null> {
-    return this.#read(() => {
-      const row = this.#connection.prepare(documentSql(table).get).get(id) as unknown as DocumentRow | undefined
-      return row ? toStored(row) : null
-    })
-  }
-
-  getMany(table: string, ids: readonly string[]): Promise<(StoredDocument | null)[]> {
-    return this.#read(() => {
-      const rows = this.#connection
-        .prepare(documentSql(table).getMany)
-        .all(JSON.stringify(ids)) as unknown as DocumentRow[]
-      const found = new Map(rows.map((row) => [row[0], row]))
-      return ids.map((id) => {
-        const row = found.get(id)
-        return row ? toStored(row) : null
-      })
-    })
-  }
-
-  find(table: string, query: StoredQuery): Promise<StoredDocument[]> {
-    return this.#read(() => {
-      const { text, values } = findSql(table, query)
-      return (this.#connection.prepare(text).all(...values) as unknown as DocumentRow[]).map(toStored)
-    })
-  }
-
-  count(table: string, filter: StoredFilter): Promise<number> {
-    return this.#read(() => this.#count(table, filter))
+  async read<R extends readonly StoredRead[]>(...reads: R): Promise<{ -readonly [K in keyof R]: AnswerTo<R[K]> }> {
+    const answer = () => reads.map((read) => this.#answer(read))
+    // A statement by itself is a snapshot already.
+    const answers = await (reads.length === 1 ? this.#connection.retrying(answer) : this.#connection.snapshot(answer))
+    return answers as { -readonly [K in keyof R]: AnswerTo<R[K]> }
   }
 
   commit({ writes, requires }: StoredCommit): Promise<void> {
@@ -119,11 +96,11 @@ export class SqliteDriver implements Driver {
   }
 
   head(): Promise<number> {
-    return this.#read(() => this.#changes.head())
+    return this.#connection.retrying(() => this.#changes.head())
   }
 
   changes(table: string, after: number, limit: number): Promise<{ changes: StoredChange[]; upTo: number }> {
-    return this.#read(() => this.#changes.read(table, after, limit))
+    return this.#connection.snapshot(() => this.#changes.read(table, after, limit))
   }
 
   onChange(listener: () => void): () => void {
@@ -134,7 +111,7 @@ export class SqliteDriver implements Driver {
   async verify(): Promise<string[]> {
     const problems: string[] = []
     for (const table of [...this.#tables.keys(), '_changes']) {
-      const rows = await this.#read(() =>
+      const rows = await this.#connection.retrying(() =>
         this.#connection.db.prepare(`PRAGMA integrity_check(${quoteName(table)})`).all(),
       )
       problems.push(...rows.map((row) => String(Object.values(row)[0])).filter((line) => line !== 'ok'))
@@ -150,8 +127,32 @@ export class SqliteDriver implements Driver {
     this.#connection.close()
   }
 
-  #read<T>(work: () => T): Promise<T> {
-    return this.#connection.retrying(work)
+  #answer(read: StoredRead): AnswerTo<StoredRead> {
+    switch (read.op) {
+      case 'get':
+        return this.#documents(read.table, read.ids)
+      case 'find': {
+        const { text, values } = findSql(read.table, read.query)
+        return (this.#connection.prepare(text).all(...values) as unknown as DocumentRow[]).map(toStored)
+      }
+      case 'count':
+        return this.#count(read.table, read.filter)
+    }
+  }
+
+  #documents(table: string, ids: readonly string[]): (StoredDocument | null)[] {
+    const { get, getMany } = documentSql(table)
+    const [only] = ids
+    if (ids.length === 1 && only !== undefined) {
+      const row = this.#connection.prepare(get).get(only) as unknown as DocumentRow | undefined
+      return [row ? toStored(row) : null]
+    }
+    const rows = this.#connection.prepare(getMany).all(JSON.stringify(ids)) as unknown as DocumentRow[]
+    const found = new Map(rows.map((row) => [row[0], row]))
+    return ids.map((id) => {
+      const row = found.get(id)
+      return row ? toStored(row) : null
+    })
   }
 
   #count(table: string, filter: StoredFilter): number {

@@ -1,0 +1,88 @@
+import type { AnswerTo, Driver, StoredDocument, StoredRead } from './driver.ts'
+import type { Pipeline } from './pipeline.ts'
+import { parseWhere } from './query/filter.ts'
+import { orderValues } from './query/match.ts'
+import { decodeAfter, encodeAfter, parseLimit, parseOrder } from './query/page.ts'
+import type { AnyCollection, DocumentOf, FindOptions, Page, Read, Where } from './types.ts'
+
+/** A read that is ready for the driver, and what the caller gets of its answer. */
+export interface PreparedRead<R extends StoredRead, T> {
+  readonly stored: R
+  present(answer: AnswerTo<R>): T
+}
+type ReadOf<Op extends StoredRead['op'], T> = PreparedRead<Extract<StoredRead, { op: Op }>, T>
+
+/** One document as the driver has it. */
+export async function readStored(driver: Driver, table: string, id: string): Promise<StoredDocument | null> {
+  const [[stored]] = await driver.read({ op: 'get', table, ids: [id] })
+  return stored ?? null
+}
+
+export function prepareGet<C extends AnyCollection>(
+  pipeline: Pipeline,
+  id: string,
+): ReadOf<'get', DocumentOf<C> | null> {
+  return {
+    stored: { op: 'get', table: pipeline.table.name, ids: [id] },
+    present: ([stored]) => load<C>(pipeline, stored ?? null),
+  }
+}
+
+export function prepareGetMany<C extends AnyCollection>(
+  pipeline: Pipeline,
+  ids: readonly string[],
+): ReadOf<'get', (DocumentOf<C> | null)[]> {
+  return {
+    stored: { op: 'get', table: pipeline.table.name, ids },
+    present: (found) => found.map((stored) => load<C>(pipeline, stored)),
+  }
+}
+
+/** @throws InvalidQuery */
+export function prepareFind<C extends AnyCollection>(
+  pipeline: Pipeline,
+  options: FindOptions,
+): ReadOf<'find', Page<DocumentOf<C>>> {
+  const { resolver, table } = pipeline
+  const filter = parseWhere(options.where ?? {}, resolver)
+  const order = parseOrder(options.orderBy, resolver)
+  const limit = parseLimit(options.limit)
+  const after = options.after === undefined ? null : decodeAfter(options.after, order)
+  return {
+    stored: { op: 'find', table: table.name, query: { filter, order, after, limit: limit + 1 } },
+    present: (found) => {
+      const page = found.slice(0, limit)
+      const last = page.at(-1)
+      return {
+        items: page.map((stored) => pipeline.load(stored) as DocumentOf<C>),
+        next: found.length > limit && last ? encodeAfter(order, orderValues(last, order)) : null,
+      }
+    },
+  }
+}
+
+/** @throws InvalidQuery */
+export function prepareCount(pipeline: Pipeline, where: Where): ReadOf<'count', number> {
+  return {
+    stored: { op: 'count', table: pipeline.table.name, filter: parseWhere(where, pipeline.resolver) },
+    present: (count) => count,
+  }
+}
+
+/** A read of a snapshot, whichever it is. */
+export function prepareRead(pipeline: Pipeline, read: Read): PreparedRead<StoredRead, unknown> {
+  switch (read.op) {
+    case 'get':
+      return prepareGet(pipeline, read.id)
+    case 'getMany':
+      return prepareGetMany(pipeline, read.ids)
+    case 'find':
+      return prepareFind(pipeline, read.options)
+    case 'count':
+      return prepareCount(pipeline, read.where)
+  }
+}
+
+function load<C extends AnyCollection>(pipeline: Pipeline, stored: StoredDocument | null): DocumentOf<C> | null {
+  return stored && (pipeline.load(stored) as DocumentOf<C>)
+}

@@ -25,4 +25,5 @@ export {
 } from './microcredits.ts'
 export { formatMoney, type Money } from './money.ts'
 export { harmless, type Observer, observed, type Point } from './observer.ts'
+export { currentRequest, withRequest } from './request.ts'
 export { isPlainText, shorten, textProblem } from './text.ts'

@@ -1,5 +1,6 @@
 import {
   contentHash,
+  currentRequest,
   type Duration,
   InvalidAmount,
   isoAfter,
@@ -30,7 +31,7 @@ export interface Command extends Needed {
 
 /**
  * The label of a command. `input` is what makes it this request and no other: the same key with other
- * input is refused. Riders, descriptions and references are not part of it.
+ * input is refused. Riders, descriptions and references, of which one is the request that asked, are not part of it.
  */
 export function label(kind: EntryKind, options: Omit<MoveOptions, 'also'>, input: readonly unknown[]): Label {
   const { key, description = '', refs = {} } = options
@@ -38,7 +39,9 @@ export function label(kind: EntryKind, options: Omit<MoveOptions, 'also'>, input
     throw new InvalidCommand({ field: 'key', reason: `give a text of 1 to ${MAX_KEY_LENGTH} characters` })
   if (!key.isWellFormed() || key.includes('\0'))
     throw new InvalidCommand({ field: 'key', reason: 'NUL and halves of characters cannot be found again' })
-  return { kind, key, inputHash: contentHash(input).slice(0, INPUT_HASH_CHARACTERS), description, refs }
+  const request = currentRequest()
+  const inputHash = contentHash(input).slice(0, INPUT_HASH_CHARACTERS)
+  return { kind, key, inputHash, description, refs: request === undefined ? refs : { ...refs, request } }
 }
 
 /** @throws InvalidAmount unless it is a whole number above zero. */

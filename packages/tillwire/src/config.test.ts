@@ -37,7 +37,23 @@ describe('defineConfig', () => {
   })
 
   it('refuses two packs with one id', () => {
-    const pack = { id: 'a', name: 'A', credits: 1, price: { amount: 1, currency: 'usd' } }
+    const pack = { id: 'a', name: 'A', credits: 1, price: { amount: 50, currency: 'usd' } }
     expect(() => defineConfig({ packs: [pack, pack] })).toThrow('two packs')
+  })
+
+  it.each([
+    [{ amount: 49, currency: 'usd' }, 'packs.0.price.amount', '$0.50'],
+    [{ amount: 100_000_000, currency: 'eur' }, 'packs.0.price.amount', '€999,999.99'],
+    [{ amount: 550, currency: 'ugx' }, 'packs.0.price.amount', 'a multiple of 100'],
+    [{ amount: 500, currency: 'xyz' }, 'packs.0.price.currency', 'usd'],
+  ])('refuses a pack that Stripe would not charge, and says what is allowed: %j', (price, path, allowed) => {
+    const config = { packs: [{ id: 'a', name: 'A', credits: 1, price }] }
+    expect(() => defineConfig(config)).toThrow(path)
+    expect(() => defineConfig(config)).toThrow(allowed)
+  })
+
+  it("takes a pack of Stripe's least charge, in a currency whose decimals are its own", () => {
+    const pack = { id: 'a', name: 'A', credits: 1, price: { amount: 17_500, currency: 'huf' } }
+    expect(defineConfig({ packs: [pack] }).packs).toEqual([pack])
   })
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { PriceBook } from './answers/index.ts'
 import type { Pack } from './commerce/index.ts'
-import { credits, type Microcredits, TillwireError } from './core/index.ts'
+import { CURRENCIES, chargeProblem, credits, type Microcredits, TillwireError } from './core/index.ts'
 import type { Feature } from './feature.ts'
 
 /** What a project sets about its business, in `tillwire.config.ts`. Nothing in it is secret. */
@@ -40,7 +40,7 @@ export class InvalidConfig extends TillwireError {
   }
 }
 
-const price = (input: number, cachedInput: number, output: number) => ({
+const perMillion = (input: number, cachedInput: number, output: number) => ({
   input: credits(input),
   cachedInput: credits(cachedInput),
   output: credits(output),
@@ -59,12 +59,12 @@ export const defaultConfig: TillwireConfig = {
     minimum: credits(0.01),
     models: {
       'gpt-5-mini': {
-        ...price(400, 40, 3_200),
+        ...perMillion(400, 40, 3_200),
         maxOutputTokens: 16_384,
         providerCost: { input: 0.25, cachedInput: 0.025, output: 2 },
       },
       'gpt-5': {
-        ...price(2_000, 200, 16_000),
+        ...perMillion(2_000, 200, 16_000),
         maxOutputTokens: 32_768,
         providerCost: { input: 1.25, cachedInput: 0.125, output: 10 },
       },
@@ -86,6 +86,12 @@ export const defaultConfig: TillwireConfig = {
 
 const positive = z.int().positive()
 const amount = z.int().nonnegative()
+/** What Stripe would refuse at the first purchase is refused at start. */
+const price = z.object({ amount: positive, currency: z.string() }).superRefine((money, context) => {
+  const message = chargeProblem(money)
+  if (message === null) return
+  context.addIssue({ code: 'custom', path: [CURRENCIES.has(money.currency) ? 'amount' : 'currency'], message })
+})
 const schema = z.object({
   packs: z
     .array(
@@ -93,7 +99,7 @@ const schema = z.object({
         id: z.string().regex(/^[a-z0-9-]{1,40}$/, 'use 1 to 40 of a-z, 0-9 and -'),
         name: z.string().min(1).max(80),
         credits: positive,
-        price: z.object({ amount: positive, currency: z.string().regex(/^[a-z]{3}$/, 'use three lower-case letters') }),
+        price,
       }),
     )
     .refine((packs) => new Set(packs.map((pack) => pack.id)).size === packs.length, 'two packs have the same id'),

@@ -156,6 +156,16 @@ describe.skipIf(againstStripe)('the checkout page (emulator only)', () => {
     expect(found.data.map((entry) => entry.id)).toEqual([id])
   })
 
+  it.each([
+    ['huf', 50_000, 'HUF 500.00'],
+    ['isk', 50_000, 'ISK 500.00'],
+    ['jpy', 500, '¥500'],
+  ])('shows the total in the decimals that Stripe has for %s', async (currency, amount, shown) => {
+    const price_data = { currency, unit_amount: amount, product_data: { name: 'Pack' } }
+    const { url } = await newSession(stripe, { line_items: [{ price_data, quantity: 1 }] })
+    expect((await text(url!)).replaceAll('\u00a0', ' ')).toContain(`<p class="total">${shown}</p>`)
+  })
+
   it('pays once when it is sent twice, at once or later', async () => {
     const { id: customer } = await stripe.customers.create()
     const { url } = await newSession(stripe, { customer })

@@ -2,7 +2,7 @@ import type { Context } from '../context.ts'
 import { type ApiError, invalidRequest } from '../http/error.ts'
 import { changeMetadata, type MetadataChange } from '../http/parameters.ts'
 import { newId, randomText } from '../ids.ts'
-import { formatAmount, minimumCharge } from '../money.ts'
+import { amountStep, formatAmount, maximumCharge, minimumCharge } from '../money.ts'
 import type { PaymentIntent, PaymentState } from '../store/kinds.ts'
 import { releaseCharge } from './charges.ts'
 
@@ -87,13 +87,20 @@ export function createIntent(
   return intent
 }
 
-export function checkAmount(value: number, currency: string): void {
-  const minimum = minimumCharge(currency)
-  if (value >= minimum) return
-  throw invalidRequest(`Amount must be at least ${formatAmount(minimum, currency)} ${currency}`, {
-    code: 'amount_too_small',
-    param: 'amount',
-  })
+/** @throws ApiError 400 unless Stripe would charge this much in this currency. */
+export function checkAmount(value: number, currency: string, param = 'amount'): void {
+  const [minimum, maximum] = [minimumCharge(currency), maximumCharge(currency)]
+  if (value < minimum) {
+    const message = `Amount must be at least ${formatAmount(minimum, currency)} ${currency}`
+    throw invalidRequest(message, { code: 'amount_too_small', param })
+  }
+  if (value > maximum) {
+    const message = `Amount must be no more than ${formatAmount(maximum, currency)} ${currency}`
+    throw invalidRequest(message, { code: 'amount_too_large', param })
+  }
+  const step = amountStep(currency)
+  if (value % step === 0) return
+  throw invalidRequest(`Amounts in ${currency} must be evenly divisible by ${step}.`, { param })
 }
 
 /** An intent is in a state in which what was asked cannot be done. */

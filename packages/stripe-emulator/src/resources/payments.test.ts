@@ -63,6 +63,21 @@ describe('payment methods', () => {
   })
 })
 
+describe('amounts', () => {
+  it.each([
+    ['usd', 49, 'amount_too_small'],
+    ['huf', 17_499, 'amount_too_small'],
+    ['usd', 100_000_000, 'amount_too_large'],
+  ] as const)('have the limits of their currency: %s %i', async (currency, amount, code) => {
+    expect(await refusalOf(pay({ currency, amount }))).toMatchObject({ code })
+  })
+
+  it('have no fractions where a currency has none', async () => {
+    expect((await refusalOf(pay({ currency: 'isk', amount: 50_050 }))).statusCode).toBe(400)
+    expect(await pay({ currency: 'isk', amount: 50_000 })).toMatchObject({ status: 'succeeded' })
+  })
+})
+
 describe('payment intents', () => {
   it('pay at once, with a charge that can be expanded', async () => {
     const intent = await pay({ description: 'Pack', metadata: { a: '1' }, expand: ['latest_charge', 'payment_method'] })

@@ -1,5 +1,6 @@
 export { type Backoff, backoffDelay } from './backoff.ts'
 export { type Clock, type ManualClock, manualClock, systemClock } from './clock.ts'
+export { CURRENCIES, type Currency } from './currencies.ts'
 export { type Duration, InvalidDuration, isoAfter, milliseconds } from './duration.ts'
 export {
   type ErrorOptions,
@@ -23,7 +24,7 @@ export {
   microcredits,
   parseCredits,
 } from './microcredits.ts'
-export { formatMoney, type Money } from './money.ts'
+export { chargeProblem, currencyDigits, formatMoney, type Money } from './money.ts'
 export { harmless, type Observer, observed, type Point } from './observer.ts'
 export { currentRequest, withRequest } from './request.ts'
 export { isPlainText, shorten, textProblem } from './text.ts'

@@ -1,7 +1,7 @@
 'use client'
 
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { formatMoney } from 'tillwire/core'
+import { currencyDigits, formatMoney } from 'tillwire/core'
 import { messageOf, useTRPC } from '../../trpc.ts'
 import { Amount } from '../ui/amount.tsx'
 import { Button } from '../ui/button.tsx'
@@ -55,15 +55,11 @@ export function Packs() {
 }
 
 /** The price of 100 credits, with the fractions of the smallest coin that tell packs apart. */
-function pricePerHundred(microcredits: number, price: { amount: number; currency: string }): string {
+function pricePerHundred(microcredits: number, { amount, currency }: { amount: number; currency: string }): string {
   const format = new Intl.NumberFormat('en-US', {
     style: 'currency',
-    currency: price.currency.toUpperCase(),
+    currency: currency.toUpperCase(),
     maximumFractionDigits: 3,
   })
-  const minor =
-    10 **
-    (new Intl.NumberFormat('en-US', { style: 'currency', currency: price.currency.toUpperCase() }).resolvedOptions()
-      .maximumFractionDigits ?? 2)
-  return format.format((price.amount / minor / (microcredits / PER_CREDIT)) * 100)
+  return format.format((amount / 10 ** currencyDigits(currency) / (microcredits / PER_CREDIT)) * 100)
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { IdempotencyConflict, type ManualClock, manualClock } from '../core/index.ts'
+import { currentRequest, IdempotencyConflict, type ManualClock, manualClock, withRequest } from '../core/index.ts'
 import { openStore, type Store } from '../store/index.ts'
 import {
   CannotUndo,
@@ -103,6 +103,32 @@ describe('a run', () => {
     expect(await Promise.all(calls)).toMatchObject(Array(4).fill([{ name: 'a' }]))
     expect(outside.things).toEqual(['a'])
     await other.close()
+  })
+
+  it('keeps the request that began it, gives it to its steps and undos, and shows it', async () => {
+    const seen: unknown[] = []
+    let away = STEP_TRIES
+    const flow = stepsWorkflow({
+      a: {
+        do: ({ requestId }) => void seen.push(requestId, currentRequest()),
+        undo(_, { requestId }) {
+          if (away-- > 0) throw new Away()
+          seen.push(requestId, currentRequest())
+        },
+      },
+      b: failing,
+    })
+    await workflows.run(flow, [], { key: 'k', requestId: 'req_1' }).catch(() => {})
+    await workflows.run(flow, [], { key: 'k', requestId: 'req_2' }).catch(() => {})
+    await recoverAll()
+    expect(seen).toEqual(['req_1', 'req_1', 'req_1', 'req_1'])
+    expect(await only()).toMatchObject({ status: 'failed', requestId: 'req_1' })
+  })
+
+  it('is begun by the request that is being worked for, or by none', async () => {
+    const flow = stepsWorkflow({ a: { do: ({ requestId }) => requestId } })
+    expect(await withRequest('req_3', () => workflows.run(flow, []))).toEqual(['req_3'])
+    expect(await workflows.run(flow, [])).toEqual([null])
   })
 
   it('is a new attempt without a key', async () => {

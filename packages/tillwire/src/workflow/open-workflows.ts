@@ -4,6 +4,7 @@ import {
   backoffDelay,
   type Clock,
   contentHash,
+  currentRequest,
   type Duration,
   harmless,
   IdempotencyConflict,
@@ -14,6 +15,7 @@ import {
   type Observer,
   silentLogger,
   systemClock,
+  withRequest,
 } from '../core/index.ts'
 import { NotFound, type Store } from '../store/index.ts'
 import { InvalidWorkflowInput, LeaseLost, RunPending, WorkflowsClosed } from './errors.ts'
@@ -83,7 +85,7 @@ class StoredWorkflows implements Workflows {
   async run<I extends z.ZodType, O extends z.ZodType>(
     workflow: Workflow<I, O>,
     input: z.input<I>,
-    options: { key?: string } = {},
+    options: { key?: string; requestId?: string } = {},
   ): Promise<z.output<O>> {
     this.#closing.signal.throwIfAborted()
     this.register(workflow)
@@ -92,7 +94,9 @@ class StoredWorkflows implements Workflows {
     const id = newId('run')
     const point = { workflow: workflow.name, runId: id, record: 'start', step: null } as const
     this.#observer.reached({ ...point, when: 'before' })
-    const run = await startRun(this.#store, workflow, { id, key, input, owner: this.#owner, clock: this.#clock })
+    const requestId = options.requestId ?? currentRequest() ?? null
+    const start = { id, key, requestId, input, owner: this.#owner, clock: this.#clock }
+    const run = await startRun(this.#store, workflow, start)
     if (run) this.#observer.reached({ ...point, when: 'after' })
     const standing = await (run ? this.#execute(workflow, run) : this.#join(workflow, key, input))
     return outcomeOf(workflow, standing)
@@ -167,7 +171,8 @@ class StoredWorkflows implements Workflows {
     const held = new HeldRun(this.#store, run, { clock: this.#clock, observer: this.#observer })
     const signal = AbortSignal.any([held.lost, this.#closing.signal])
     try {
-      const error = await executeRun(workflow, { held, clock: this.#clock, signal })
+      const execute = () => executeRun(workflow, { held, clock: this.#clock, signal })
+      const error = await (run.requestId === null ? execute() : withRequest(run.requestId, execute))
       this.#log(held.run, error)
       return { run: held.run, error }
     } catch (error) {
@@ -183,13 +188,13 @@ class StoredWorkflows implements Workflows {
     if (!workflow || this.#active.has(run.id)) return false
     const taken = await takeRun(this.#store, run, this.#owner, this.#clock)
     if (!taken) return false
-    this.#logger.info({ runId: run.id, workflow: run.workflow, status: run.status }, 'workflow run taken over')
+    this.#logger.info(describeForLog(run), 'workflow run taken over')
     try {
       await this.#execute(workflow, taken)
       return true
     } catch (error) {
       // What stopped this process from going on with one run must not keep it from the others.
-      this.#logger.warn({ runId: run.id, workflow: run.workflow, err: error }, 'workflow run not recovered')
+      this.#logger.warn({ ...describeForLog(run), err: error }, 'workflow run not recovered')
       return false
     }
   }
@@ -225,11 +230,15 @@ class StoredWorkflows implements Workflows {
   }
 
   #log(run: RunDocument, error: unknown): void {
-    const fields = { runId: run.id, workflow: run.workflow, status: run.status, err: error }
+    const fields = { ...describeForLog(run), err: error }
     if (run.status === 'parked') this.#logger.error(fields, 'workflow run parked: an operator has to look')
     else if (run.endedAt === null) this.#logger.warn(fields, 'workflow run waits')
     else this.#logger.debug(fields, 'workflow run ended')
   }
+}
+
+function describeForLog({ id, workflow, status, requestId }: RunDocument) {
+  return { runId: id, workflow, status, ...(requestId !== null && { requestId }) }
 }
 
 function checkInput(workflow: Workflow, input: unknown): void {

@@ -44,6 +44,10 @@ export class Playthrough implements WorkflowContext {
     return this.#around.held.run.id
   }
 
+  get requestId(): string | null {
+    return this.#around.held.run.requestId
+  }
+
   /** Set when the code was ended; what it returned or threw after that means nothing. */
   get stop(): Stop | null {
     return this.#stop

@@ -45,6 +45,7 @@ const run: RunDocument = {
   workflow: 'test.steps',
   workflowVersion: 1,
   key: 'k',
+  requestId: 'req_1',
   input: [],
   inputHash: 'hash',
   status: 'running',
@@ -239,6 +240,7 @@ describe('a run', () => {
       id: 'run_1',
       workflow: 'test.steps',
       key: 'k',
+      requestId: 'req_1',
       status: 'running',
       error: null,
       steps: [

@@ -148,6 +148,7 @@ export function describeRun(run: RunDocument): WorkflowRun {
     id: run.id,
     workflow: run.workflow,
     key: run.key,
+    requestId: run.requestId,
     status: run.status,
     error: error && { code: error.code, message: error.message },
     steps: run.steps.map(({ name, state }) => ({ name, state })),

@@ -16,6 +16,8 @@ export const workflowRuns = collection({
     workflow: z.string(),
     workflowVersion: z.int().positive(),
     key: z.string(),
+    /** The request that began it; null when none did. */
+    requestId: z.string().nullable(),
     input: z.unknown(),
     inputHash: z.string(),
     status: z.enum(['running', 'completed', 'undoing', 'failed', 'parked']),

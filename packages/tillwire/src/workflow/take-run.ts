@@ -8,7 +8,14 @@ import type { Workflow } from './types.ts'
 export async function startRun(
   store: Store,
   workflow: Workflow,
-  { id, key, input, owner, clock }: { id: string; key: string; input: unknown; owner: string; clock: Clock },
+  {
+    id,
+    key,
+    requestId,
+    input,
+    owner,
+    clock,
+  }: { id: string; key: string; requestId: string | null; input: unknown; owner: string; clock: Clock },
 ): Promise<RunDocument | null> {
   try {
     return await store.collection(workflowRuns).insert({
@@ -16,6 +23,7 @@ export async function startRun(
       workflow: workflow.name,
       workflowVersion: workflow.version,
       key,
+      requestId,
       input: recorded(input),
       inputHash: contentHash(recorded(input)),
       status: 'running',

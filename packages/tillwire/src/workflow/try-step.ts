@@ -128,7 +128,8 @@ function recordOf({ held }: Pick<Surroundings, 'held'>, index: number): StepReco
 
 function contextOf({ held, signal }: Surroundings, index: number, uncertain: boolean): StepContext {
   const { key, firstTriedAt } = recordOf({ held }, index)
-  return { key, firstTriedAt, uncertain, signal, runId: held.run.id, guard: (tx) => held.guard(tx) }
+  const { id: runId, requestId } = held.run
+  return { key, firstTriedAt, uncertain, signal, runId, requestId, guard: (tx) => held.guard(tx) }
 }
 
 /** Waits, unless the signal ends the wait; the caller looks at the signal next. */

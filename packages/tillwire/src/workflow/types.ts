@@ -7,6 +7,8 @@ export interface StepContext {
   /** Stable for this step of this run: pass it outward as idempotency key. A fresh one replaces it only when its old outcome has been resolved. */
   readonly key: string
   readonly runId: string
+  /** The request that began the run, for what the step writes and logs; null when none did. */
+  readonly requestId: string | null
   /** True when an earlier try of this step was begun and its outcome is not known. */
   readonly uncertain: boolean
   /** When this step's key was first written, ISO. */
@@ -37,6 +39,8 @@ export interface Step<T> {
 }
 export interface WorkflowContext {
   readonly runId: string
+  /** The request that began the run; null when none did. */
+  readonly requestId: string | null
   /**
    * Runs a step once, or returns its recorded result. Names are unique in a run, steps run one
    * after the other, results are JSON. Outside of steps a workflow does nothing but compute.
@@ -59,6 +63,7 @@ export interface WorkflowRun {
   readonly id: string
   readonly workflow: string
   readonly key: string
+  readonly requestId: string | null
   readonly status: RunStatus
   /** Why it is being undone, has failed, or is parked. */
   readonly error: { readonly code: string; readonly message: string } | null
@@ -91,6 +96,8 @@ export interface Workflows {
   register(workflow: Workflow): void
   /**
    * Runs to the end, or joins the run with this key, or returns its outcome. Without a key each call is a new attempt.
+   * `requestId` (unless told, that of the request being worked for) is kept with a run that this call begins, given
+   * to its steps, and is the current request of whatever they do, also after a crash; a run that it joins keeps its own.
    * @throws what a step threw, once the run has been undone, or is left to be undone with back-off
    * @throws IdempotencyConflict the key was used with other input
    * @throws RunPending it goes forward with back-off: its step cannot be undone, and its outcome is not known
@@ -99,7 +106,7 @@ export interface Workflows {
   run<I extends z.ZodType, O extends z.ZodType>(
     workflow: Workflow<I, O>,
     input: z.input<I>,
-    options?: { key?: string },
+    options?: { key?: string; requestId?: string },
   ): Promise<z.output<O>>
   get(id: string): Promise<WorkflowRun | null>
   /** Newest first; 50 a page unless told, at most 1000. */

@@ -110,7 +110,14 @@ describe('explain', () => {
   })
 
   it('finds the payment of a refund that no event has told of yet', async () => {
-    const run = { workflow: 'commerce.refund-pack', workflowVersion: 1, key: 'k', inputHash: '', steps: [] }
+    const run = {
+      workflow: 'commerce.refund-pack',
+      workflowVersion: 1,
+      key: 'k',
+      requestId: null,
+      inputHash: '',
+      steps: [],
+    }
     const ended = { status: 'completed', error: null, parked: null, owner: null, fence: 1, waits: 0 } as const
     const came = { input: { payment }, output: { refundId: 're_1' }, dueAt: null, endedAt: null }
     await history.store.collection(workflowRuns).insert({ ...run, ...ended, ...came })
@@ -193,6 +200,7 @@ describe('explain', () => {
         const run = {
           workflow: 'commerce.refund-pack',
           workflowVersion: 1,
+          requestId: null,
           key: 'k',
           inputHash: '',
           steps: [],

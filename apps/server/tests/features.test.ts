@@ -51,5 +51,5 @@ describe('a feature', () => {
 
 it('every file of the folder is a feature', async () => {
   const names = (await loadFeatures()).map(({ name }) => name)
-  expect(names).toEqual(['answers', 'balance', 'connections', 'health', 'mail', 'webhooks', 'workflows'])
+  expect(names).toEqual(['answers', 'balance', 'connections', 'health', 'mail', 'store', 'webhooks', 'workflows'])
 })

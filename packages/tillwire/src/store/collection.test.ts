@@ -13,6 +13,8 @@ const schema = z.object({
     z.object({ kind: z.literal('b'), colour: z.string() }),
   ]),
   scores: z.record(z.string(), z.number()),
+  at: z.iso.datetime().nullish(),
+  zoned: z.iso.datetime({ offset: true }),
 })
 
 it('takes paths through objects, unions and records', () => {
@@ -23,6 +25,13 @@ it('takes paths through objects, unions and records', () => {
     indexes: [['place.city'], ['kinds.size', 'kinds.colour'], ['scores.go']],
   })
   expect(made).toMatchObject({ name: 'things', schemaVersion: 1, encrypted: {}, hashed: [] })
+})
+
+it('makes an index of the time that retention counts from, unless there is one', () => {
+  const retention = { after: '1d', from: 'at', action: 'delete' } as const
+  expect(collection({ name: 'things', schema, retention }).indexes).toEqual([['at']])
+  const indexes = [['at', 'name']]
+  expect(collection({ name: 'things', schema, retention, indexes }).indexes).toEqual(indexes)
 })
 
 it.each<[string, Partial<CollectionDefinition<typeof schema, object>>, RegExp]>([
@@ -39,6 +48,34 @@ it.each<[string, Partial<CollectionDefinition<typeof schema, object>>, RegExp]>(
   ['a hashed field that is no text', { hashed: ['place'] }, /not a text field/],
   ['an index on a hashed field', { hashed: ['name'], unique: [['name']] }, /is hashed/],
   ['a field hashed and encrypted', { hashed: ['name'], encrypted: { name: 'opaque' } }, /choose one/],
+  ['a retention from no path', { retention: { after: '1d', from: 'nope', action: 'delete' } }, /"nope" is not a/],
+  ['a retention from a text', { retention: { after: '1d', from: 'name', action: 'delete' } }, /"name" is not a time/],
+  ['a retention from an id', { retention: { after: '1d', from: 'id', action: 'delete' } }, /"id" is not a time/],
+  [
+    'a retention from a time of any zone',
+    { retention: { after: '1d', from: 'zoned', action: 'delete' } },
+    /"zoned" is not a time/,
+  ],
+  [
+    'a retention from an encrypted time',
+    { retention: { after: '1d', from: 'at', action: 'delete' }, encrypted: { at: 'opaque' } },
+    /"at" is encrypted/,
+  ],
+  [
+    'a retention of no duration',
+    { retention: { after: 'soon' as '1d', from: 'at', action: 'delete' } },
+    /after a duration of at most 36500d/,
+  ],
+  [
+    'a retention for longer than there are dates',
+    { retention: { after: '9000000d', from: 'at', action: 'delete' } },
+    /after a duration of at most 36500d/,
+  ],
+  [
+    'a retention of another action',
+    { retention: { after: '1d', from: 'at', action: 'hide' as 'delete' } },
+    /action is "delete"/,
+  ],
   ['schema version 0', { schemaVersion: 0 }, /counts from 1/],
   ['a missing upgrade', { schemaVersion: 2 }, /upgrades\[1\] is missing/],
 ])('refuses %s', (_, part, message) => {

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { InvalidCollection } from './errors.ts'
 import { typeOfPath } from './query/path.ts'
+import { type Retention, retentionProblem } from './retention.ts'
 import type { SystemFields } from './types.ts'
 
 /** The fields that the store keeps itself; a schema does not declare them. */
@@ -43,6 +44,7 @@ export interface Collection<S extends z.ZodObject, M extends object> {
   readonly indexes: readonly (readonly string[])[]
   readonly encrypted: Readonly<Record<string, EncryptionMode>>
   readonly hashed: readonly string[]
+  readonly retention: Retention | null
   readonly hooks: Hooks<S>
   readonly methods: M
   readonly schemaVersion: number
@@ -61,6 +63,8 @@ export interface CollectionDefinition<S extends z.ZodObject, M extends object> {
   readonly encrypted?: { readonly [K in keyof z.output<S> & string]?: EncryptionMode }
   /** Text fields kept as a salted hash only; compare with `verifyHashed`. */
   readonly hashed?: readonly (keyof z.output<S> & string)[]
+  /** For how long documents are kept; without it, for ever. An index for `from` is made by itself. */
+  readonly retention?: Retention
   readonly hooks?: Hooks<S>
   /** Functions of a document, offered as methods of it. */
   readonly methods?: M & Record<string, (document: Stored<S>) => unknown>
@@ -84,7 +88,8 @@ export function collection<
   S extends z.ZodObject,
   M extends Record<string, (document: Stored<S>) => unknown> = Record<never, never>,
 >(definition: CollectionDefinition<S, M>): Collection<S, M> {
-  const { name, schema, unique = [], indexes = [], encrypted = {}, hashed = [], schemaVersion = 1 } = definition
+  const { name, schema, unique = [], encrypted = {}, hashed = [], retention = null, schemaVersion = 1 } = definition
+  const indexes = withIndexOf(retention, definition.indexes ?? [])
   const refuse = (reason: string) => new InvalidCollection(name, reason)
 
   if (!NAME.test(name)) throw refuse('a name is letters, digits, "_" and "-", starts with a letter, at most 63 long')
@@ -110,6 +115,8 @@ export function collection<
   for (const paths of unique) {
     if (paths.every(isSystemField)) throw refuse(`unique ${paths.join(' + ')} names no field of the schema`)
   }
+  const problem = retention && retentionProblem(schema, retention)
+  if (problem) throw refuse(problem)
   if (!Number.isInteger(schemaVersion) || schemaVersion < 1) throw refuse('schemaVersion counts from 1')
   for (let version = 1; version < schemaVersion; version++) {
     if (!definition.upgrades?.[version]) throw refuse(`upgrades[${version}] is missing`)
@@ -122,6 +129,7 @@ export function collection<
     indexes,
     encrypted: encrypted as Readonly<Record<string, EncryptionMode>>,
     hashed,
+    retention,
     hooks: definition.hooks ?? {},
     methods: definition.methods ?? ({} as M),
     schemaVersion,
@@ -140,6 +148,13 @@ export function collection<
       throw refuse(`"${path}" is encrypted: make it searchable to index it`)
     if ((hashed as readonly string[]).includes(field)) throw refuse(`"${path}" is hashed, which cannot be indexed`)
   }
+}
+
+/** What is due is found by an index. */
+function withIndexOf(retention: Retention | null, indexes: readonly (readonly string[])[]) {
+  return retention === null || indexes.some(([first]) => first === retention.from)
+    ? indexes
+    : [...indexes, [retention.from]]
 }
 
 function isSystemField(path: string): boolean {

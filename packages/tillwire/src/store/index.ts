@@ -27,5 +27,6 @@ export {
 } from './errors.ts'
 export { openStore } from './open-store.ts'
 export { count, find, get, getMany } from './reads.ts'
+export type { Retention } from './retention.ts'
 export type * from './types.ts'
 export { insert, remove, replace, requireVersion } from './writes.ts'

@@ -1,7 +1,8 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
-import { type Clock, isTillwireError, type Logger } from '../core/index.ts'
-import { ID_PATH, SCHEMA_VERSION_PATH } from './codec/resolve-path.ts'
-import type { Driver, StoredDocument, StoredQuery, StoredWrite } from './driver.ts'
+import type { Clock, Logger } from '../core/index.ts'
+import { checkDocuments } from './check-documents.ts'
+import { SCHEMA_VERSION_PATH } from './codec/resolve-path.ts'
+import type { Driver, StoredWrite } from './driver.ts'
 import {
   InvalidQuery,
   NotFound,
@@ -14,9 +15,11 @@ import { encodeCursor } from './feed.ts'
 import { LiveChanges } from './live-changes.ts'
 import { Pipeline } from './pipeline.ts'
 import { prepareRead, readStored } from './prepare-read.ts'
-import { EVERYTHING, type StoredFilter } from './query/filter.ts'
+import type { StoredFilter } from './query/filter.ts'
+import { readAll } from './read-all.ts'
 import { runTransaction } from './run-transaction.ts'
 import { StoreCollection, type StorePort } from './store-collection.ts'
+import { sweepCollections } from './sweep.ts'
 import type { TransactionScope } from './transaction.ts'
 import { Turns } from './turns.ts'
 import type {
@@ -29,6 +32,7 @@ import type {
   Snapshot,
   Store,
   StoreCheck,
+  Sweep,
   Transaction,
   TransactionOptions,
   Write,
@@ -36,8 +40,6 @@ import type {
 
 /** How many reads one snapshot answers: it is one block of work of the engine. */
 const MAX_SNAPSHOT_READS = 100
-/** How many documents upgrades and `check` take at a time. */
-const BATCH_DOCUMENTS = 200
 
 export interface DocumentStoreOptions {
   readonly url: string
@@ -59,6 +61,8 @@ export class DocumentStore implements Store {
   readonly #closing = new AbortController()
   readonly #registered = new Map<string, Pipeline>()
   readonly #pipelines = new WeakMap<AnyCollection, Pipeline>()
+  /** Documents that a sweep has told of. */
+  readonly #told = new Set<string>()
   readonly #live = new Map<string, LiveChanges>()
   readonly #port: StorePort
 
@@ -135,25 +139,17 @@ export class DocumentStore implements Store {
     return encodeCursor(this.#options.driver, await this.#options.driver.head())
   }
 
+  async sweep({ signal }: { signal?: AbortSignal } = {}): Promise<Sweep> {
+    this.#checkWrite()
+    const { driver, clock, logger } = this.#options
+    const closing = this.#closing.signal
+    const ended = signal ? AbortSignal.any([signal, closing]) : closing
+    return sweepCollections({ driver, clock, logger, signal: ended, told: this.#told }, this.#registered.values())
+  }
+
   async check(): Promise<StoreCheck> {
     this.#checkOpen()
-    let documents = 0
-    const problems: { code: string; id: string; message: string }[] = []
-    for (const pipeline of this.#registered.values()) {
-      for await (const batch of this.#documents(pipeline, EVERYTHING)) {
-        for (const stored of batch) {
-          documents++
-          try {
-            pipeline.check(stored)
-          } catch (error) {
-            if (!isTillwireError(error)) throw error
-            problems.push({ code: error.code, id: `${pipeline.table.name}/${stored.id}`, message: error.message })
-          }
-        }
-      }
-    }
-    for (const message of await this.#options.driver.verify()) problems.push({ code: 'damaged', id: '', message })
-    return { documents, problems }
+    return checkDocuments(this.#options.driver, this.#registered.values(), this.#options.clock.now())
   }
 
   async close(): Promise<void> {
@@ -231,7 +227,7 @@ export class DocumentStore implements Store {
     const { schemaVersion } = pipeline.collection
     const outdated: StoredFilter = { kind: 'compare', path: SCHEMA_VERSION_PATH, test: 'lt', value: schemaVersion }
     let documents = 0
-    for await (const batch of this.#documents(pipeline, outdated)) {
+    for await (const batch of readAll(this.#options.driver, pipeline.table.name, outdated)) {
       documents += batch.length
       await Promise.all(
         batch.map(async (current) => {
@@ -250,20 +246,5 @@ export class DocumentStore implements Store {
     }
     if (documents > 0)
       this.#options.logger.info({ collection: pipeline.table.name, documents, schemaVersion }, 'documents upgraded')
-  }
-
-  /** All documents that match, in batches by id, with a turn of the event loop between them. */
-  async *#documents(pipeline: Pipeline, filter: StoredFilter): AsyncGenerator<StoredDocument[]> {
-    const order = [{ path: ID_PATH, descending: false }]
-    let after: string[] | null = null
-    for (;;) {
-      const query: StoredQuery = { filter, order, after, limit: BATCH_DOCUMENTS }
-      const [batch] = await this.#options.driver.read({ op: 'find', table: pipeline.table.name, query })
-      yield batch
-      const last = batch.at(-1)
-      if (!last || batch.length < BATCH_DOCUMENTS) return
-      after = [last.id]
-      await new Promise((resolve) => setImmediate(resolve))
-    }
   }
 }

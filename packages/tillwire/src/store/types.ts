@@ -224,9 +224,21 @@ export interface Store extends AsyncDisposable {
   snapshot<R extends Readonly<Record<string, Read>>>(reads: R): Promise<Snapshot<R>>
   /** The feed's end: pass it as `from` to follow everything after this moment. */
   cursor(): Promise<string>
+  /**
+   * Removes what is past the `retention` of its collection, in batches, by conditional writes: any number
+   * of processes may sweep. A document that cannot be removed is told in the log and by `check`, and stays.
+   * Ends early when `signal` aborts.
+   * @throws StoreUnavailable
+   */
+  sweep(options?: { signal?: AbortSignal }): Promise<Sweep>
   /** Reads and decodes every document, and checks indexes against documents. */
   check(): Promise<StoreCheck>
   close(): Promise<void>
+}
+export interface Sweep {
+  readonly removed: number
+  /** Past their retention, and still there. */
+  readonly setAside: number
 }
 export interface StoreCheck {
   readonly documents: number

@@ -5,6 +5,7 @@ import { describeEncryption } from './encryption.ts'
 import type { StoreHarness } from './harness.ts'
 import { describeHashing } from './hashing.ts'
 import { describeQueries } from './queries.ts'
+import { describeRetention } from './retention.ts'
 import { describeSnapshot } from './snapshot.ts'
 import { describeTransactions } from './transactions.ts'
 import { describeTwoProcesses } from './two-processes.ts'
@@ -25,6 +26,7 @@ export function describeStore(name: string, harness: StoreHarness, { shared }: {
     describeUniqueness(harness)
     describeTransactions(harness)
     describeUpgrades(harness)
+    describeRetention(harness)
     describeEncryption(harness)
     describeHashing(harness)
     describeWatch(harness)

@@ -1,10 +1,11 @@
-import type { Clock } from '../../core/index.ts'
+import type { Clock, Logger } from '../../core/index.ts'
 import type { Driver } from '../driver.ts'
 import type { AnyCollection, EncryptionKeys, Store } from '../types.ts'
 
 export interface OpenOptions {
   readonly keys?: EncryptionKeys
   readonly clock?: Clock
+  readonly logger?: Logger
 }
 
 /** One empty database of an engine, for one test. */

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 
 /** What values a path of a schema can hold, as far as a query cares. */
 export type PathType = 'text' | 'number' | 'boolean' | 'scalar' | 'list' | 'any'
@@ -77,11 +77,29 @@ function step(schema: Schema, segment: string): Schema[] {
   }
 }
 
-/** What a dotted path of a schema can hold; null when the schema has no such path. */
-export function typeOfPath(schema: Schema, segments: readonly string[]): PathType | null {
+function schemasAt(schema: Schema, segments: readonly string[]): Schema[] {
   let schemas: Schema[] = [schema]
   for (const segment of segments) schemas = schemas.flatMap((one) => step(one, segment))
+  return schemas
+}
+
+/** What a dotted path of a schema can hold; null when the schema has no such path. */
+export function typeOfPath(schema: Schema, segments: readonly string[]): PathType | null {
+  const schemas = schemasAt(schema, segments)
   if (schemas.length === 0) return null
   const type = merge(schemas.map(typeOf))
   return type === 'null' ? 'any' : type
+}
+
+const TIME = '2026-01-31T12:00:00.000Z'
+/** With these among the times, their order as text would not be that in time. */
+const NO_TIMES = ['', 'soon', '2026-01-31', '2026-01-31T12:00:00.000+02:00']
+
+/** Whether a dotted path of a schema holds ISO-8601 UTC times, or nothing. */
+export function isTimePath(schema: Schema, segments: readonly string[]): boolean {
+  const accepts = (one: Schema, text: string) => z.core.safeParse(one, text).success
+  return (
+    typeOfPath(schema, segments) === 'text' &&
+    schemasAt(schema, segments).every((one) => accepts(one, TIME) && !NO_TIMES.some((text) => accepts(one, text)))
+  )
 }

@@ -1,6 +1,8 @@
-// `npm test`: runs every test that can run here, names what was skipped, and counts.
+// `npm test`: runs every test that can run here, names what was skipped, and counts. `npm run test:long` (`--long`)
+// runs races and loops for longer.
 import { startVitest, type TestCase } from 'vitest/node'
 import { collectEvidence } from '../tests/support/evidence.ts'
+import { runLong } from '../tests/support/long.ts'
 
 /** Settings of the shell are for `npm start`: tests give their programs their own. */
 const SETTINGS = [
@@ -11,7 +13,8 @@ const SETTINGS = [
 ]
 for (const name of SETTINGS) delete process.env[name]
 
-const filters = process.argv.slice(2)
+const filters = process.argv.slice(2).filter((argument) => argument !== '--long')
+if (process.argv.includes('--long')) runLong()
 const evidence = collectEvidence({ whole: filters.length === 0 })
 const vitest = await startVitest('test', filters, { run: true, watch: false })
 

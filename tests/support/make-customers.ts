@@ -1,4 +1,4 @@
-/** A process that makes the customer USERNAME by CALLS calls at once when it is told to, and tells what came of each. */
+/** A process that makes each customer that it is told of by CALLS calls at once, and tells what came of each. */
 import { createTillwire, defineConfig, isTillwireError, silentLogger } from 'tillwire'
 import type { Customer } from 'tillwire/commerce'
 
@@ -7,10 +7,10 @@ export interface Made {
   readonly code: string | null
 }
 
-const [username = '', calls = ''] = process.argv.slice(2)
+const calls = Number(process.argv[2])
 const tillwire = await createTillwire(defineConfig({}), { logger: silentLogger })
 
-async function make(): Promise<Made> {
+async function make(username: string): Promise<Made> {
   try {
     return { customer: await tillwire.commerce.createCustomer(username), code: null }
   } catch (error) {
@@ -18,10 +18,12 @@ async function make(): Promise<Made> {
   }
 }
 
-process.once('message', async () => {
-  const made = await Promise.all(Array.from({ length: Number(calls) }, make))
-  await tillwire.close()
-  process.send?.(made, () => process.exit(0))
+process.on('message', async (username) => {
+  const made = await Promise.all(Array.from({ length: calls }, () => make(String(username))))
+  process.send?.(made)
 })
-process.once('disconnect', () => process.exit(1))
+process.once('disconnect', async () => {
+  await tillwire.close()
+  process.exit(0)
+})
 process.send?.('ready')

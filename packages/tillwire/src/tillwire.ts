@@ -15,7 +15,7 @@ import { createLogger } from './logging.ts'
 import { loadConfig, projectRoot } from './project.ts'
 import type { Environment } from './read-setting.ts'
 import { type Auth, createAuth } from './sessions/better-auth/index.ts'
-import { openSessions, type Sessions, sessionsCollections, type User, users } from './sessions/index.ts'
+import { findUser, openSessions, type Sessions, sessionsCollections, type User } from './sessions/index.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { giveSignUpCredits, signUps } from './sign-up-credits.ts'
 import { type AnyCollection, openStore, type Store } from './store/index.ts'
@@ -35,7 +35,7 @@ export interface Tillwire extends AsyncDisposable {
   readonly commerce: Commerce
   readonly answers: Answers
   readonly auth: Auth
-  /** The user with this e-mail (any letter case) or username; null when there is none. */
+  /** The user with this e-mail or username, in any letter case; null when there is none. */
   findUser(username: string): Promise<User | null>
   /** Ends what is under way within its deadlines and lets go of the store. */
   close(): Promise<void>
@@ -148,13 +148,7 @@ export async function createTillwire(config?: TillwireConfig, options: TillwireO
     commerce,
     answers,
     auth,
-    async findUser(username) {
-      const handle = username.trim().toLowerCase()
-      const handles = store.collection(users)
-      return (
-        (await handles.findOne({ email: handle })) ?? (await handles.findOne({ username: { in: [username, handle] } }))
-      )
-    },
+    findUser: (username) => findUser(store, username),
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -1,16 +1,17 @@
 import { z } from 'zod'
 import { collection } from '../store/index.ts'
+import { plainText } from './plain-text.ts'
 
 const time = z.iso.datetime()
 const money = z.object({ amount: z.int().positive(), currency: z.string().length(3) })
 const count = z.int().min(0)
 
 export const address = z.strictObject({
-  line1: z.string().max(200).optional(),
-  line2: z.string().max(200).optional(),
-  city: z.string().max(100).optional(),
-  state: z.string().max(100).optional(),
-  postalCode: z.string().max(20).optional(),
+  line1: plainText(200).optional(),
+  line2: plainText(200).optional(),
+  city: plainText(100).optional(),
+  state: plainText(100).optional(),
+  postalCode: plainText(20).optional(),
   country: z
     .string()
     .regex(/^[A-Z]{2}$/, 'use the two capital letters of ISO 3166')

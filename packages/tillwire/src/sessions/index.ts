@@ -1,5 +1,6 @@
 export { deliverMail, type MailPass, type SendMail } from './deliver-mail.ts'
 export { SessionExpired, Unauthenticated } from './errors.ts'
+export { findUser, findUsers } from './find-user.ts'
 export { openSessions, type SessionsOptions } from './open-sessions.ts'
 export { type Mail, type QueuedMail, queueMail } from './outbox.ts'
 export { requireSession } from './read-session.ts'
@@ -14,3 +15,4 @@ export type {
   SessionSummary,
   Sessions,
 } from './types.ts'
+export { emailAddress, foldUsername, MAX_ADDRESS } from './user-handle.ts'

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { collection, type DocumentOf } from '../store/index.ts'
+import { foldAddress, foldUsername, MAX_ADDRESS } from './user-handle.ts'
 
 const time = z.iso.datetime()
 const optionalText = z.string().nullable().optional()
@@ -7,26 +8,30 @@ const optionalText = z.string().nullable().optional()
 /**
  * Everyone who can be named: Better Auth's user, the ledger's holder and commerce's user are this
  * one document. E-mail addresses are kept in lower case; the username is the e-mail unless another
- * is given.
+ * is given. `handle` is the folded username: it is what may be there once, and what look-ups compare.
  */
 export const users = collection({
   name: 'users',
   schema: z.object({
     name: z.string().max(200).default(''),
-    email: z.email().max(320),
+    email: z.email().max(MAX_ADDRESS),
     emailVerified: z.boolean().default(false),
     image: z.string().max(2_048).nullable().optional(),
-    username: z.string().max(320).default(''),
+    username: z.string().max(MAX_ADDRESS).default(''),
+    handle: z.string().default(''),
     /** Set: has no session and gets none. */
     bannedAt: time.nullable().optional(),
   }),
-  unique: [['email'], ['username']],
+  unique: [['email'], ['handle']],
   hooks: {
     beforeSave(user) {
-      user.email = user.email.toLowerCase()
-      if (user.username === '' || user.username.toLowerCase() === user.email) user.username = user.email
+      user.email = foldAddress(user.email)
+      if (user.username === '' || foldUsername(user.username) === foldUsername(user.email)) user.username = user.email
+      user.handle = foldUsername(user.username)
     },
   },
+  schemaVersion: 2,
+  upgrades: { 1: (user) => ({ ...user, handle: foldUsername(String(user.username)) }) },
 })
 
 export type User = DocumentOf<typeof users>

@@ -103,6 +103,9 @@ describe('chargeCustomer', () => {
     ['amount', { amount: 1, currency: 'usd' }, 'below the least'],
     ['currency', { amount: 500, currency: 'dollars' }, 'x'],
     ['description', { amount: 500, currency: 'usd' }, ' '],
+    ['description', { amount: 500, currency: 'usd' }, 'two\0 hours'],
+    ['description', { amount: 500, currency: 'usd' }, 'half \ud83d'],
+    ['description', { amount: 500, currency: 'usd' }, 'x'.repeat(501)],
     ['payment method', { amount: 500, currency: 'usd' }, 'x', '4242424242424242'],
   ])('refuses a wrong %s (%j)', async (field, money, description, paymentMethod) => {
     await addCard()

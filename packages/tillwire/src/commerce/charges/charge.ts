@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Money } from '../../core/index.ts'
 import { InvalidCharge } from '../errors.ts'
+import { plainText } from '../plain-text.ts'
 
 /** Stripe takes at most eight digits. */
 const MAX_AMOUNT = 99_999_999
@@ -26,8 +27,9 @@ export function parseCharge(money: Money, description: string, paymentMethod: st
     .regex(/^[a-z]{3}$/)
     .safeParse(money.currency)
   if (!currency.success) throw new InvalidCharge('currency', 'give the three letters of ISO 4217')
-  const text = z.string().trim().min(1).max(MAX_DESCRIPTION).safeParse(description)
-  if (!text.success) throw new InvalidCharge('description', `give 1 to ${MAX_DESCRIPTION} characters`)
+  const text = plainText(MAX_DESCRIPTION).safeParse(description)
+  if (!text.success)
+    throw new InvalidCharge('description', `give 1 to ${MAX_DESCRIPTION} characters, none of them NUL or half of one`)
   const card = z
     .string()
     .regex(/^pm_\w{1,250}$/)

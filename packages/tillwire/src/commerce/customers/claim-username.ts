@@ -1,13 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { holderOf } from '../../credits/index.ts'
-import { users } from '../../sessions/index.ts'
+import { findUsers, foldUsername, type User, users } from '../../sessions/index.ts'
 import { type Transaction, UniqueViolation } from '../../store/index.ts'
 import type { StepContext } from '../../workflow/index.ts'
 import { CustomerExists, InvalidCustomer } from '../errors.ts'
 import type { Parts } from '../parts.ts'
 import { customerClaims, customers } from '../schema.ts'
 import { type CustomerDetails, customerIdOf } from './customer.ts'
-import { findUser, type User } from './find-user.ts'
 
 /** How long a call waits for another one that is making the same customer. */
 const CLAIM_WAIT_MS = 15_000
@@ -88,10 +87,11 @@ async function claimNewUser(tx: Transaction, details: CustomerDetails, { runId }
   return { userId: user.id }
 }
 
-/** The user that is meant; one whose username and e-mail belong to different people is nobody. */
+/** The user that is meant; null when there is none. One whose username and e-mail belong to different people is nobody. */
 async function userOf(tx: Transaction, { username, email }: CustomerDetails): Promise<User | null> {
-  const user = await findUser(tx, username)
-  if (user?.email === email) return user
-  if (!user && !(await findUser(tx, email))) return null
+  const found = await findUsers(tx, [username, email])
+  if (found.length === 0) return null
+  const user = found.find((one) => one.email === email)
+  if (user && (username === email || user.handle === foldUsername(username))) return user
   throw new InvalidCustomer([{ path: 'email', message: 'this e-mail and this username belong to different users' }])
 }

@@ -103,6 +103,14 @@ describe('createCustomer', () => {
     ['username', { email: EMAIL, username: 'other@here.com' }],
     ['username', { email: EMAIL, username: ' ' }],
     ['firstName', { email: EMAIL, firstName: 5 }],
+    ['firstName', { email: EMAIL, firstName: 'A\0da' }],
+    ['lastName', { email: EMAIL, lastName: 'half \ud83d' }],
+    ['username', { email: EMAIL, username: 'a\0da' }],
+    ['username', { email: EMAIL, username: '\u200b' }],
+    ['username', { email: EMAIL, username: 'other\uff20here.com' }],
+    ['email', '\u212aate@here.com'],
+    ['address.city', { email: EMAIL, address: { city: '\udc00' } }],
+    ['shipping.name', { email: EMAIL, shipping: { name: '\0', address: {} } }],
   ])('refuses a customer whose %s is wrong, before anything is done (%j)', async (path, input) => {
     const error = await shop.commerce.createCustomer(input as string).catch((reason) => reason)
     expect(InvalidCustomer.is(error) && error.details.issues).toMatchObject([{ path }])
@@ -135,6 +143,18 @@ describe('createCustomer', () => {
     ])
       await expect(shop.commerce.createCustomer(input)).rejects.toSatisfy((e) => InvalidCustomer.is(e))
     expect(await customersAtStripe()).toBe(1)
+  })
+
+  it('takes one username in whatever letter case, width or composition it is written', async () => {
+    const made = await shop.commerce.createCustomer({ username: 'Bob', email: EMAIL })
+    expect(made.username).toBe('Bob')
+    for (const username of ['bob', 'BOB', ' ｂｏｂ ', 'b\u200bob'])
+      expect(await shop.commerce.getCustomer(username), username).toEqual(made)
+    await expect(shop.commerce.createCustomer({ username: 'BOB', email: EMAIL })).rejects.toSatisfy((e) =>
+      CustomerExists.is(e),
+    )
+    const other = shop.commerce.createCustomer({ username: 'BOB', email: 'else@here.com' })
+    await expect(other).rejects.toSatisfy((e) => InvalidCustomer.is(e))
   })
 
   it('finds users by a new address as by an old one that is still their username', async () => {

@@ -1,20 +1,19 @@
 import type Stripe from 'stripe'
 import { z } from 'zod'
+import { emailAddress, foldUsername, MAX_ADDRESS } from '../../sessions/index.ts'
 import type { DocumentOf } from '../../store/index.ts'
 import { InvalidCustomer } from '../errors.ts'
+import { plainText } from '../plain-text.ts'
 import { address, type customers } from '../schema.ts'
 import type { Customer } from '../types.ts'
 
-const MAX_ADDRESS = 320
-const MAX_TEXT = 100
-const name = z.string().trim().min(1).max(MAX_TEXT)
-/** What is looked up by comparing it has no control characters and no halves of characters. */
-const handle = z
-  .string()
-  .trim()
-  .min(1)
-  .max(MAX_ADDRESS)
-  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'it has characters that no name has')
+/** First and last name together stay below Stripe's 256 characters of a name. */
+const MAX_NAME = 100
+const name = plainText(MAX_NAME)
+/** What is looked up by comparing it has no control characters, and characters that are seen. */
+const handle = plainText(MAX_ADDRESS)
+  .regex(/^\P{Cc}*$/u, 'it has characters that no name has')
+  .refine((text) => text === '' || foldUsername(text) !== '', 'it has no character that can be seen')
 /** Stripe's own limit is 20 characters. */
 const phone = z
   .string()
@@ -25,15 +24,15 @@ const phone = z
 export const customerDetails = z
   .strictObject({
     username: handle.optional(),
-    email: z.string().trim().toLowerCase().max(MAX_ADDRESS).pipe(z.email()),
+    email: emailAddress,
     firstName: name.optional(),
     lastName: name.optional(),
     phone: phone.optional(),
     address: address.optional(),
     shipping: z.strictObject({ name, phone: phone.optional(), address }).optional(),
   })
-  .transform(({ username, ...details }) => ({ ...details, username: usernameOf(username ?? details.email) }))
-  .refine(({ username, email }) => !username.includes('@') || username === email, {
+  .transform(({ username = '', ...details }) => ({ ...details, username: usernameOf(username, details.email) }))
+  .refine(({ username, email }) => !foldUsername(username).includes('@') || username === email, {
     path: ['username'],
     message: 'an e-mail address as username must be the e-mail itself',
   })
@@ -62,9 +61,9 @@ export function parseCustomer(input: object): CustomerDetails {
   throw new InvalidCustomer(error.issues.map(({ path, message }) => ({ path: path.join('.'), message })))
 }
 
-/** E-mail addresses are compared in lower case, other usernames as they are. */
-function usernameOf(username: string): string {
-  return username.includes('@') ? username.toLowerCase() : username
+/** The username as it was given; the address itself where that was given, however it was written, or nothing was. */
+function usernameOf(username: string, email: string): string {
+  return username === '' || foldUsername(username) === foldUsername(email) ? email : username
 }
 
 /** A user's customer document has this id, so that a user has at most one. */

@@ -10,6 +10,7 @@ import { forgetOld } from './housekeeping.ts'
 import type { Answer } from './http/answer.ts'
 import { Router } from './http/route.ts'
 import { createHttpServer, type HttpRequest } from './http/server.ts'
+import { turnDueRefunds } from './payments/refunds.ts'
 import { expireDueSessions } from './resources/checkout-sessions.ts'
 import { apiRoutes } from './resources/routes.ts'
 import { registerConfigured } from './resources/webhook-endpoints.ts'
@@ -38,8 +39,8 @@ export interface StripeEmulator {
   close(): Promise<void>
 }
 
-/** How often the emulator looks for checkout sessions that end, and for what it may forget. */
-const EXPIRE_MS = 1000
+/** How often the emulator looks for what is due, and for what it may forget. */
+const DUE_MS = 1000
 const FORGET_MS = 3_600_000
 
 /**
@@ -85,12 +86,15 @@ function assemble(options: StripeEmulatorOptions, publicUrl: string): Running {
   const log = new RequestLog()
 
   const register = () => registerConfigured(context, options.webhookUrls ?? [])
-  const expire = () => {
-    database.transaction(() => expireDueSessions(context))
+  const doDue = () => {
+    database.transaction(() => {
+      expireDueSessions(context)
+      turnDueRefunds(context)
+    })
     sender.wake()
   }
   const wake = () => {
-    expire()
+    doDue()
     database.transaction(() => forgetOld(context))
   }
   const reset = () => {
@@ -104,7 +108,7 @@ function assemble(options: StripeEmulatorOptions, publicUrl: string): Running {
 
   database.transaction(register)
   wake()
-  const timers = [setInterval(expire, EXPIRE_MS), setInterval(wake, FORGET_MS)]
+  const timers = [setInterval(doDue, DUE_MS), setInterval(wake, FORGET_MS)]
   for (const timer of timers) timer.unref()
 
   return {

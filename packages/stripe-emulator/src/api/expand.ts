@@ -37,6 +37,8 @@ const EXPANDABLE: Record<string, Record<string, Rule>> = {
     payment_method: 'payment_method',
     balance_transaction: 'never',
   },
+  dispute: { charge: 'charge', payment_intent: 'payment_intent' },
+  'radar.early_fraud_warning': { charge: 'charge', payment_intent: 'payment_intent' },
   product: { default_price: 'price', tax_code: 'never' },
   price: { product: 'product' },
   'checkout.session': {

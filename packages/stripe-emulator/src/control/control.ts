@@ -4,6 +4,8 @@ import type { Context } from '../context.ts'
 import { listensFor, MAX_WEBHOOK_ENDPOINTS } from '../events/emit.ts'
 import { type Answer, json } from '../http/answer.ts'
 import type { HttpRequest } from '../http/server.ts'
+import { openDispute } from '../payments/disputes.ts'
+import { failRefund } from '../payments/refunds.ts'
 import type { Kind } from '../store/kinds.ts'
 import { enqueueDelivery, listDeliveries } from '../webhooks/deliveries.ts'
 import { type Fault, type Faults, MAX_FAULTS } from './faults.ts'
@@ -20,6 +22,7 @@ const SHOWN_KINDS: Record<string, Kind> = {
   payment_intents: 'payment_intent',
   charges: 'charge',
   refunds: 'refund',
+  disputes: 'dispute',
   products: 'product',
   prices: 'price',
   checkout_sessions: 'checkout.session',
@@ -64,6 +67,8 @@ const COMMANDS: Record<string, Command> = {
   },
   'GET clock': { fields: [], run: ({ context }) => showClock(context.clock) },
   'POST clock': { fields: ['advance'], run: advance },
+  'POST disputes': { fields: ['charge', 'amount', 'reason', 'inquiry'], run: dispute },
+  'POST refunds/fail': { fields: ['refund'], run: failOneRefund },
   'POST webhooks/replay': { fields: ['eventId', 'times'], run: replay },
   'GET webhooks/deliveries': {
     fields: [],
@@ -108,6 +113,31 @@ function advance({ context, wake }: ControlParts, body: Record<string, unknown>)
   context.clock.offset = offset
   wake()
   return showClock(context.clock)
+}
+
+/** A cardholder questions a charge later than the test cards do, or a part of it. */
+function dispute({ context, wake }: ControlParts, body: Record<string, unknown>): unknown {
+  const charge = context.objects.find('charge', textIn(body, 'charge'))
+  if (charge?.status !== 'succeeded') throw new BadControl('"charge" must be the id of a charge that succeeded.')
+  const opened = context.database.transaction(() =>
+    openDispute(context, charge, {
+      amount: numberIn({ amount: charge.amount, ...body }, 'amount', 1, charge.amount),
+      inquiry: oneOf({ inquiry: 'no', ...body }, 'inquiry', ['yes', 'no']) === 'yes',
+      reason: textIn({ reason: 'fraudulent', ...body }, 'reason'),
+    }),
+  )
+  wake()
+  return { dispute: opened }
+}
+
+/** The bank of a card cannot take a refund after all. */
+function failOneRefund({ context, wake }: ControlParts, body: Record<string, unknown>): unknown {
+  const refund = context.objects.find('refund', textIn(body, 'refund'))
+  if (refund === undefined || refund.status === 'failed' || refund.status === 'canceled')
+    throw new BadControl('"refund" must be the id of a refund that has not failed.')
+  const failed = context.database.transaction(() => failRefund(context, refund, 'failed', 'lost_or_stolen_card'))
+  wake()
+  return { refund: failed }
 }
 
 function armFault({ faults }: ControlParts, body: Record<string, unknown>): unknown {

@@ -1,9 +1,11 @@
 import type { Context } from '../context.ts'
 import { ApiError, invalidRequest } from '../http/error.ts'
+import { requireObject } from '../http/listing.ts'
 import type { PaymentIntent, PaymentMethod, PaymentState } from '../store/kinds.ts'
 import { type Decline, testCard } from './cards.ts'
 import { createCharge } from './charges.ts'
 import { decidePayment } from './decide.ts'
+import { openDispute, warnOfFraud } from './disputes.ts'
 import { attemptError, cardError } from './failure.ts'
 import { attachPaymentMethod, spentMethod } from './methods.ts'
 
@@ -111,7 +113,27 @@ function approve(context: Context, intent: PaymentIntent, given: PaymentMethod, 
   }
   context.objects.replace('payment_intent', next)
   context.emit(captured ? 'payment_intent.succeeded' : 'payment_intent.amount_capturable_updated', next)
+  if (captured) followUp(context, charge.id)
   return next
+}
+
+/** What the card's bank does after a charge, at once. */
+function followUp(context: Context, chargeId: string): void {
+  const charge = requireObject(context, 'charge', chargeId)
+  const { card } = context.objects.hidden('payment_method', String(charge.payment_method))
+  switch (testCard(card).afterwards) {
+    case 'disputes-fraud':
+      openDispute(context, charge, { reason: 'fraudulent' })
+      break
+    case 'disputes-delivery':
+      openDispute(context, charge, { reason: 'product_not_received' })
+      break
+    case 'inquires':
+      openDispute(context, charge, { reason: 'fraudulent', inquiry: true })
+      break
+    case 'warns':
+      warnOfFraud(context, charge)
+  }
 }
 
 /** A paid card is attached when the intent asks for it; one that belongs to nobody cannot be used again. */

@@ -56,12 +56,24 @@ export interface TestCard {
   decline: Decline | null
   /** The decline also hits when the card is attached to a customer or set up. */
   declinesSetup: boolean
+  /** What its bank does after a charge. */
+  afterwards: 'disputes-fraud' | 'disputes-delivery' | 'inquires' | 'warns' | null
+  /** Refunds to it are not over at once: what they become later. */
+  refunds: 'succeeded' | 'failed' | null
 }
 
 type Traits = Partial<Omit<TestCard, 'number'>>
 
 function card(number: string, traits: Traits = {}): TestCard {
-  const base = { brand: 'visa', funding: 'credit', country: 'US', authentication: 'never', decline: null } as const
+  const base = {
+    brand: 'visa',
+    funding: 'credit',
+    country: 'US',
+    authentication: 'never',
+    decline: null,
+    afterwards: null,
+    refunds: null,
+  } as const
   return { number, ...base, declinesSetup: traits.decline !== undefined, ...traits }
 }
 
@@ -114,6 +126,12 @@ export const TEST_CARDS = {
     declinesSetup: false,
   }),
   threeDSecureOptional: card('4000000000003055'),
+  createDispute: card('4000000000000259', { afterwards: 'disputes-fraud' }),
+  createDisputeProductNotReceived: card('4000000000002685', { afterwards: 'disputes-delivery' }),
+  createDisputeInquiry: card('4000000000001976', { afterwards: 'inquires' }),
+  createIssuerFraudRecord: card('4000000000005423', { afterwards: 'warns' }),
+  pendingRefund: card('4000000000007726', { refunds: 'succeeded' }),
+  refundFail: card('4000000000005126', { refunds: 'failed' }),
 } as const satisfies Record<string, TestCard>
 
 export type CardName = keyof typeof TEST_CARDS

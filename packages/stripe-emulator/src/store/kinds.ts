@@ -13,6 +13,8 @@ export type SetupIntent = Stored<Stripe.SetupIntent>
 export type PaymentIntent = Stored<Stripe.PaymentIntent>
 export type Charge = Stored<Stripe.Charge>
 export type Refund = Stored<Stripe.Refund>
+export type Dispute = Stored<Stripe.Dispute>
+export type EarlyFraudWarning = Stored<Stripe.Radar.EarlyFraudWarning>
 export type Product = Stored<Stripe.Product>
 /** On the wire a decimal is text; the client turns it into its own class. */
 export type Price = Omit<Stored<Stripe.Price>, 'unit_amount_decimal'> & { unit_amount_decimal: string | null }
@@ -46,7 +48,13 @@ export interface Kinds {
   setup_intent: { object: SetupIntent; hidden: { returnUrl: string | null } }
   payment_intent: { object: PaymentIntent; hidden: PaymentState }
   charge: { object: Charge; hidden: Nothing }
-  refund: { object: Refund; hidden: Nothing }
+  refund: {
+    object: Refund
+    /** What it becomes later, and when: the time is in seconds of the emulator's clock. */
+    hidden: { turns: { at: number; to: 'succeeded' | 'failed' } | null }
+  }
+  dispute: { object: Dispute; hidden: Nothing }
+  'radar.early_fraud_warning': { object: EarlyFraudWarning; hidden: Nothing }
   product: { object: Product; hidden: Nothing }
   price: { object: Price; hidden: Nothing }
   'checkout.session': {

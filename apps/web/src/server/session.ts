@@ -38,6 +38,7 @@ export async function prolong(
   const { auth, clock } = await tillwire()
   const left = Date.parse(session.expiresAt) - clock.now().getTime()
   if (left > milliseconds(settings().sessionMaxAge) / 2) return
-  const { headers: renewed } = await auth.api.getSession({ headers: requestHeaders, returnHeaders: true })
+  const address = new URL('/api/auth/get-session', settings().webOrigin)
+  const { headers: renewed } = await auth.handler(new Request(address, { headers: requestHeaders }))
   for (const cookie of renewed.getSetCookie()) responseHeaders.append('set-cookie', cookie)
 }

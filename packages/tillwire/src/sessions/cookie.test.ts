@@ -1,12 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { provenTokens } from './cookie.ts'
+import { isAmbiguous, provenCookies, withOneCookie } from './cookie.ts'
 import { SECRET, signed } from './testing/harness.ts'
 
 const TOKEN = 'Zk3vYt9qLw7RcN1xHb5mPd8sJf2gUa6e'
 const SIGNATURE_LENGTH = 44
 const plain = `better-auth.session_token=${signed(TOKEN)}`
 const secure = `__Secure-better-auth.session_token=${signed(TOKEN)}`
+
+const provenTokens = (...args: Parameters<typeof provenCookies>) => provenCookies(...args).map(({ token }) => token)
 
 describe('the session cookie', () => {
   it('proves its token under either name, among other cookies', () => {
@@ -58,8 +60,32 @@ describe('the session cookie', () => {
       expect(provenTokens(`better-auth.session_token=${forgery}`, SECRET), forgery).toEqual([])
   })
 
-  it('counts once: a second cookie of the name is not tried', () => {
-    expect(provenTokens(`better-auth.session_token=forged; ${plain}`, SECRET)).toEqual([])
+  it('is tried in each of its values: an old one of another path or domain does not hide the right one', () => {
+    const old = `better-auth.session_token=${signed('old')}`
+    expect(provenTokens(`${old}; theme=dark; ${plain}`, SECRET)).toEqual(['old', TOKEN])
+    expect(provenTokens(`better-auth.session_token=forged; ${plain}; ${plain}`, SECRET)).toEqual([TOKEN])
+    expect(provenTokens(`${old}; ${secure}; ${secure}`, SECRET, { secureOnly: true })).toEqual([TOKEN])
+  })
+
+  it('is tried in 32 of its values, and 8 that were signed', () => {
+    const forged = (count: number) =>
+      Array.from({ length: count }, (_, n) => `better-auth.session_token=${n}; `).join('')
+    expect(provenTokens(forged(31) + plain, SECRET)).toEqual([TOKEN])
+    expect(provenTokens(forged(32) + plain, SECRET)).toEqual([])
+    const many = Array.from({ length: 9 }, (_, n) => `better-auth.session_token=${signed(`t${n}`)}`).join('; ')
+    expect(provenTokens(many, SECRET)).toHaveLength(8)
+  })
+
+  it('stands alone, in front of all other cookies, for who reads only the first', () => {
+    const [, right] = provenCookies(`better-auth.session_token=${signed('old')}; ${plain}`, SECRET)
+    if (!right) throw new Error('not found')
+    const header = `better-auth.session_token=${signed('old')}; theme=dark;${plain}; ; lang`
+    expect(withOneCookie(header, right, false)).toBe(`${plain}; theme=dark; lang`)
+    expect(withOneCookie(header, right, true)).toBe(`${secure}; theme=dark; lang`)
+    expect(isAmbiguous(header, false)).toBe(true)
+    expect(isAmbiguous(`theme=dark; ${plain}; better-auth.session_tokens=1`, false)).toBe(false)
+    expect(isAmbiguous(secure, false)).toBe(true)
+    expect(isAmbiguous('theme=dark', false)).toBe(false)
   })
 
   it('is read from a header of 16,384 characters and a value of 512, and from no longer one', () => {

@@ -8,35 +8,79 @@ const MAX_HEADER_LENGTH = 16_384
 const MAX_VALUE_LENGTH = 512
 const SIGNATURE = /^[A-Za-z0-9+/]{43}=$/
 
+/** Values that are tried; a browser sends one for each domain and path that set it. */
+const MAX_VALUES = 32
+/** Those among them whose signature is right: each may cost a read. */
+const MAX_PROVEN = 8
+
+/** A session cookie whose signature is right. */
+export interface SessionCookie {
+  readonly token: string
+  /** As it was sent, without quotes. */
+  readonly value: string
+}
+
 /**
- * The session tokens that a `Cookie` header proves: those of Better Auth's session cookies whose
- * HMAC-SHA256 under `secret` is right. At most one a cookie name, the first of it, as Better Auth
- * itself reads; the `__Secure-` name comes first, and alone when `secureOnly`. Whatever is
- * malformed, forged or too long counts as absent: this never throws.
+ * The session cookies that a `Cookie` header proves: those of Better Auth's whose HMAC-SHA256 under
+ * `secret` is right, in the order in which they are to be tried. A name may be there several times: an
+ * old cookie of another path or domain does not hide the right one. Those of the `__Secure-` name come
+ * first, and alone when `secureOnly`. Whatever is malformed, forged or too long counts as absent: this
+ * never throws.
  */
-export function provenTokens(
+export function provenCookies(
   header: string | undefined,
   secret: string,
   options: { readonly secureOnly?: boolean } = {},
-): string[] {
+): SessionCookie[] {
   if (header === undefined || header.length > MAX_HEADER_LENGTH) return []
-  const names = options.secureOnly ? [SECURE_NAME] : [SECURE_NAME, PLAIN_NAME]
-  const tokens = names.map((name) => provenToken(firstValue(header, name), secret))
-  return tokens.filter((token) => token !== null)
+  const pairs = pairsOf(header)
+  const values = [SECURE_NAME, ...(options.secureOnly ? [] : [PLAIN_NAME])].flatMap((name) =>
+    pairs.filter((pair) => pair.name === name).map(({ value }) => value),
+  )
+  const proven = [...new Set(values)].slice(0, MAX_VALUES).flatMap((value) => {
+    const token = provenToken(value, secret)
+    return token === null ? [] : [{ token, value }]
+  })
+  return proven.slice(0, MAX_PROVEN)
 }
 
-function firstValue(header: string, name: string): string | null {
-  for (const pair of header.split(';')) {
-    const equals = pair.indexOf('=')
-    if (equals === -1 || pair.slice(0, equals).trim() !== name) continue
-    const value = pair.slice(equals + 1).trim()
-    return value.startsWith('"') ? value.slice(1, -1) : value
-  }
-  return null
+/**
+ * The header with this session cookie as the only one, under the name that Better Auth reads, which
+ * takes the first of a name; all other cookies stay.
+ */
+export function withOneCookie(header: string, { value }: SessionCookie, secureOnly: boolean): string {
+  const others = header.split(';').filter((pair) => pair.trim() !== '' && !isSessionPair(pair))
+  return [`${nameRead(secureOnly)}=${value}`, ...others.map((pair) => pair.trim())].join('; ')
 }
 
-function provenToken(encoded: string | null, secret: string): string | null {
-  if (encoded === null || encoded.length > MAX_VALUE_LENGTH) return null
+/** Whether Better Auth could read another session cookie than we do: there are several, or one under another name. */
+export function isAmbiguous(header: string, secureOnly: boolean): boolean {
+  const sent = header.split(';').filter(isSessionPair)
+  return sent.length > 1 || sent.some((pair) => nameOf(pair) !== nameRead(secureOnly))
+}
+
+function nameRead(secureOnly: boolean): string {
+  return secureOnly ? SECURE_NAME : PLAIN_NAME
+}
+
+function isSessionPair(pair: string): boolean {
+  return pair.includes('=') && [SECURE_NAME, PLAIN_NAME].includes(nameOf(pair))
+}
+
+function nameOf(pair: string): string {
+  return pair.slice(0, pair.indexOf('=')).trim()
+}
+
+function pairsOf(header: string): { name: string; value: string }[] {
+  return header.split(';').flatMap((pair) => {
+    if (!pair.includes('=')) return []
+    const value = pair.slice(pair.indexOf('=') + 1).trim()
+    return [{ name: nameOf(pair), value: value.startsWith('"') ? value.slice(1, -1) : value }]
+  })
+}
+
+function provenToken(encoded: string, secret: string): string | null {
+  if (encoded.length > MAX_VALUE_LENGTH) return null
   const value = decode(encoded)
   if (value === null) return null
   const dot = value.lastIndexOf('.')

@@ -1,40 +1,58 @@
 import type { Clock } from '../core/index.ts'
 import type { DocumentOf, Store } from '../store/index.ts'
-import { provenTokens } from './cookie.ts'
+import { isAmbiguous, provenCookies, withOneCookie } from './cookie.ts'
 import { SessionExpired, Unauthenticated } from './errors.ts'
 import { isOver } from './lease-book.ts'
 import { authSessions, users } from './schema.ts'
 import type { Credentials, SessionIdentity, SessionReader } from './types.ts'
+
+interface ReaderParts {
+  readonly store: Store
+  readonly secret: string
+  readonly clock: Clock
+  readonly secureOnly: boolean
+}
 
 /**
  * Reads Better Auth's session cookie against our store: the signature first, then the session, its
  * end by our clock, and its user. The copy of the session that Better Auth may keep in a cookie is
  * never believed.
  */
-export function sessionReader(options: {
-  readonly store: Store
-  readonly secret: string
-  readonly clock: Clock
-  readonly secureOnly: boolean
-}): SessionReader {
-  const { store, secret, clock, secureOnly } = options
+export function sessionReader(parts: ReaderParts): SessionReader {
   return {
     async read({ cookie }) {
-      let expiredAt: string | null = null
-      for (const token of provenTokens(cookie, secret, { secureOnly })) {
-        const session = await store.collection(authSessions).findOne({ token })
-        if (!session) continue
-        if (isOver(session.expiresAt, clock.now())) {
-          expiredAt ??= session.expiresAt
-          continue
-        }
-        const user = await store.collection(users).get(session.userId)
-        if (user && !user.bannedAt) return identityOf(session, user)
-      }
+      const { live, expiredAt } = await findLive(parts, cookie)
+      if (live) return live.identity
       if (expiredAt !== null) throw new SessionExpired(expiredAt)
       return null
     },
   }
+}
+
+/**
+ * The `Cookie` header as Better Auth, which reads only the first session cookie, must see it to know
+ * the session that the reader finds. Reads nothing unless several were sent.
+ */
+export async function cookieForBetterAuth(parts: ReaderParts, cookie: string): Promise<string> {
+  if (!isAmbiguous(cookie, parts.secureOnly)) return cookie
+  const { live } = await findLive(parts, cookie)
+  return live ? withOneCookie(cookie, live.cookie, parts.secureOnly) : cookie
+}
+
+/** The first session cookie whose session goes on; `expiredAt` is the end of one that is over. */
+async function findLive({ store, secret, clock, secureOnly }: ReaderParts, header: string | undefined) {
+  let expiredAt: string | null = null
+  for (const cookie of provenCookies(header, secret, { secureOnly })) {
+    const session = await store.collection(authSessions).findOne({ token: cookie.token })
+    if (!session) continue
+    if (isOver(session.expiresAt, clock.now())) {
+      expiredAt ??= session.expiresAt
+      continue
+    }
+    const user = await store.collection(users).get(session.userId)
+    if (user && !user.bannedAt) return { live: { cookie, identity: identityOf(session, user) }, expiredAt }
+  }
+  return { live: null, expiredAt }
 }
 
 /**

@@ -1,6 +1,5 @@
 import { betterAuth } from 'better-auth'
 import { APIError } from 'better-auth/api'
-import { magicLink } from 'better-auth/plugins'
 import {
   type Clock,
   type Duration,
@@ -12,9 +11,13 @@ import {
 } from '../../core/index.ts'
 import type { AnyCollection, Store, Transaction } from '../../store/index.ts'
 import { queueMail } from '../outbox.ts'
+import { cookieForBetterAuth } from '../read-session.ts'
 import { accounts, authSessions, users, verifications } from '../schema.ts'
 import { tillwireAdapter } from './adapter.ts'
+import { handleRequests } from './handle-request.ts'
+import { judgeRequests } from './judge-request.ts'
 import { alreadyKnownMail, type MailText, signInMail, verificationMail } from './mail-texts.ts'
+import { signInLinks } from './sign-in-links.ts'
 
 const SIGN_IN_LINK_MINUTES = 15
 const LONGEST_PASSWORD = 128
@@ -73,7 +76,8 @@ export type Auth = ReturnType<typeof createAuth>
  * Better Auth as this product uses it: e-mail and password, sign-in links by mail, sessions in our
  * store and nowhere else. Mail goes to the outbox (`mails`). A user made without a way to sign in
  * gets one only by a mailed link: signing up with a known address never touches that user.
- * `handler` answers every request; it rejects only where the store does.
+ * `handler` answers every request; it rejects only where the store does. Whatever is asked for is
+ * judged when it is asked.
  * @example
  * const auth = createAuth({ store, secret, webOrigin: 'http://localhost:3000', production: false })
  * const response = await auth.handler(request)
@@ -87,7 +91,7 @@ export function createAuth(options: AuthOptions) {
     await queueMail(store, { to, ...text }, { clock })
   }
 
-  return betterAuth({
+  const auth = betterAuth({
     appName: 'Tillwire',
     baseURL: webOrigin,
     trustedOrigins: [webOrigin, ...trustedOrigins],
@@ -118,13 +122,14 @@ export function createAuth(options: AuthOptions) {
       sendVerificationEmail: ({ user, url }) => mail(user.email, verificationMail(url)),
     },
     plugins: [
-      magicLink({
+      signInLinks({
         storeToken: 'hashed',
         expiresIn: SIGN_IN_LINK_MINUTES * 60,
         sendMagicLink: ({ email, url }) => mail(email, signInMail(url, SIGN_IN_LINK_MINUTES)),
       }),
     ],
     rateLimit: { enabled: rateLimit !== null, storage: 'memory', ...ANY_REQUESTS, customRules: rulesOf(rateLimit) },
+    hooks: { before: judgeRequests(webOrigin) },
     databaseHooks: {
       user: { create: { after: async ({ id, email, name }) => options.afterSignUp?.({ id, email, name }) } },
       session: { create: { before: ({ userId }) => refuseBanned(store, userId) } },
@@ -142,6 +147,8 @@ export function createAuth(options: AuthOptions) {
     onAPIError: { throw: true },
     logger: { level: 'warn', log: (level, message) => logger[level]({ part: 'better-auth' }, message) },
   })
+  const reader = { store, secret, clock, secureOnly: webOrigin.startsWith('https:') }
+  return { ...auth, handler: handleRequests(auth.handler, (cookie) => cookieForBetterAuth(reader, cookie)) }
 }
 
 function rulesOf(limit: RateLimit | null): Record<string, { max: number; window: number }> {

@@ -1,0 +1,50 @@
+import { TransactionConflict, UniqueViolation } from '../../store/index.ts'
+
+/** No form of ours comes near it. */
+const MAX_BODY_BYTES = 64 * 1024
+/** How often a request is tried that only another one at the same moment keeps from succeeding. */
+const ATTEMPTS = 4
+
+type Handler = (request: Request) => Promise<Response>
+
+/**
+ * Better Auth's handler for requests as they come: with the one session cookie that counts, with a
+ * bounded body, and again when another request at the same moment was in its way. What it refuses in
+ * time has changed nothing, so trying again is safe.
+ */
+export function handleRequests(handler: Handler, cookieFor: (cookie: string) => Promise<string>): Handler {
+  return async (request) => {
+    const body = await boundedBody(request)
+    if (body === null) return refused(413, 'PAYLOAD_TOO_LARGE', `The body is longer than ${MAX_BODY_BYTES} bytes.`)
+    const headers = new Headers(request.headers)
+    const cookie = headers.get('cookie')
+    if (cookie !== null) headers.set('cookie', await cookieFor(cookie))
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await handler(new Request(request.url, { method: request.method, headers, body }))
+      } catch (error) {
+        if (!UniqueViolation.is(error) && !TransactionConflict.is(error)) throw error
+        if (attempt < ATTEMPTS) continue
+        if (UniqueViolation.is(error)) return refused(422, 'USER_ALREADY_EXISTS', 'This address is taken.')
+        throw error
+      }
+    }
+  }
+}
+
+function refused(status: number, code: string, message: string): Response {
+  return Response.json({ code, message }, { status })
+}
+
+/** The body's bytes; undefined when there is none, null when there are too many. */
+async function boundedBody(request: Request): Promise<Uint8Array<ArrayBuffer> | undefined | null> {
+  if (!request.body) return undefined
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of request.body) {
+    length += chunk.byteLength
+    if (length > MAX_BODY_BYTES) return null
+    chunks.push(chunk)
+  }
+  return new Uint8Array(Buffer.concat(chunks))
+}

@@ -99,7 +99,10 @@ export const webhookEvents = collection({
     /** When it may be worked on: while work is under way, when that counts as lost. */
     dueAt: time,
     lastError: z.string().nullable(),
+    doneAt: time.optional(),
   }),
+  // Stripe lists an event for 30 days: until then it may be read again, and must be known.
+  retention: { after: '31d', from: 'doneAt', action: 'delete' },
   indexes: [['status', 'dueAt'], ['createdAt'], ['objectId'], ['payment']],
 })
 

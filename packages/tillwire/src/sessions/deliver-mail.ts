@@ -40,8 +40,9 @@ export async function deliverMail(options: {
   const { store, send, clock, logger = silentLogger } = options
   const outbox = store.collection(mails)
   const pass = { sent: 0, delayed: 0, parked: 0 }
+  const now = () => clock.now().toISOString()
   const { items } = await outbox.find({
-    where: { status: 'queued', dueAt: { lte: clock.now().toISOString() } },
+    where: { status: 'queued', dueAt: { lte: now() } },
     orderBy: { dueAt: 'asc' },
     limit: BATCH,
   })
@@ -51,11 +52,11 @@ export async function deliverMail(options: {
     const error = await attempt(mail)
     if (error === null) {
       pass.sent += 1
-      await outbox.update(mail.id, { status: 'sent' })
+      await outbox.update(mail.id, { status: 'sent', endedAt: now() })
     } else if (mail.attempts >= MAX_ATTEMPTS) {
       pass.parked += 1
       logger.error({ mail: mail.id, attempts: mail.attempts, reason: error }, 'A mail was given up')
-      await outbox.update(mail.id, { status: 'failed', error })
+      await outbox.update(mail.id, { status: 'failed', error, endedAt: now() })
     } else {
       pass.delayed += 1
       logger.warn({ mail: mail.id, attempts: mail.attempts, reason: error }, 'A mail could not be sent yet')

@@ -82,4 +82,22 @@ describe('the outbox', () => {
     standstill.resolve()
     await stuck
   })
+
+  it('keeps what was sent or given up for 30 days, and what waits for as long as it waits', async () => {
+    const sent = await queueMail(store, mail, { clock })
+    await deliverMail({ store, send: async () => {}, clock })
+    const failed = await queueMail(store, mail, { clock })
+    for (let attempt = 1; attempt <= 8; attempt++) {
+      await deliverMail({ store, send: refuse, clock })
+      clock.advance('1h')
+    }
+    const waiting = await queueMail(store, mail, { clock })
+    const left = async () => (await store.collection(mails).find()).items.map(({ id }) => id)
+    clock.advance('29d')
+    await store.sweep()
+    expect(await left()).toEqual([sent.id, failed.id, waiting.id].sort())
+    clock.advance('2d')
+    expect(await store.sweep()).toEqual({ removed: 2, setAside: 0 })
+    expect(await left()).toEqual([waiting.id])
+  })
 })

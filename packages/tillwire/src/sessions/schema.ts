@@ -49,6 +49,8 @@ export const authSessions = collection({
   unique: [['token']],
   indexes: [['userId']],
   encrypted: { token: 'searchable' },
+  // For a week whoever comes back is told that the session has ended.
+  retention: { after: '7d', from: 'expiresAt', action: 'delete' },
 })
 
 /** The ways that a user signs in. `password` is the hash that Better Auth made. */
@@ -76,6 +78,7 @@ export const verifications = collection({
   name: 'verifications',
   schema: z.object({ identifier: z.string(), value: z.string(), expiresAt: time }),
   indexes: [['identifier']],
+  retention: { after: '1d', from: 'expiresAt', action: 'delete' },
 })
 
 /** Mail that waits to be sent, and what became of it. Links sign people in, so they are encrypted. */
@@ -93,9 +96,12 @@ export const mails = collection({
     /** Not before this; while an attempt is under way, when it counts as lost. */
     dueAt: time,
     error: z.string().optional(),
+    /** When it was sent, or given up. */
+    endedAt: time.optional(),
   }),
   indexes: [['status', 'dueAt'], ['createdAt']],
   encrypted: { text: 'opaque', html: 'opaque', link: 'opaque' },
+  retention: { after: '30d', from: 'endedAt', action: 'delete' },
 })
 
 /** Every collection of this folder. */

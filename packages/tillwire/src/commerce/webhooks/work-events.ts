@@ -32,14 +32,14 @@ async function workOn(parts: Parts, event: EventDocument): Promise<boolean> {
   })
   if (!taken) return false
   try {
-    const done = { ...taken, status: 'done', lastError: null } as const
+    const end = { status: 'done', lastError: null, doneAt: parts.clock.now().toISOString() } as const
     await handlerOf(taken.type)?.handle(
       parts,
       taken.objectId,
-      replace(webhookEvents, taken.id, done, { ifVersion: taken.version }),
+      replace(webhookEvents, taken.id, { ...taken, ...end }, { ifVersion: taken.version }),
     )
     // Done together with its effect, or, where it had none, here.
-    await change(parts, 'done', taken, { status: 'done', lastError: null })
+    await change(parts, 'done', taken, end)
     return true
   } catch (error) {
     await fail(parts, taken, error)
@@ -68,7 +68,7 @@ async function change(
   { store, observer }: Parts,
   record: 'take' | 'done' | 'fail' | 'park',
   event: EventDocument,
-  fields: Partial<Pick<EventDocument, 'status' | 'attempts' | 'dueAt' | 'lastError'>>,
+  fields: Partial<Pick<EventDocument, 'status' | 'attempts' | 'dueAt' | 'lastError' | 'doneAt'>>,
 ): Promise<EventDocument | null> {
   try {
     return await observed(observer, { record, eventId: event.id, type: event.type }, () =>

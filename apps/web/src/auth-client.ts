@@ -1,3 +1,5 @@
+import { forgetDrafts } from './drafts.ts'
+
 /** What the sign-in service answered, in words for the person at the screen. */
 export type AuthResult =
   | { readonly ok: true; readonly signedIn: boolean }
@@ -45,6 +47,7 @@ export function updateName(name: string): Promise<AuthResult> {
 /** Ends the session and leaves for the front page as a stranger: nothing of the old session stays in memory. */
 export async function signOut(): Promise<void> {
   await post('sign-out', {})
+  forgetDrafts()
   window.location.assign('/')
 }
 

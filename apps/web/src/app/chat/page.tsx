@@ -10,10 +10,10 @@ export const metadata: Metadata = { title: 'Chat' }
 export default async function ChatPage({ searchParams }: SearchProps) {
   const { answer } = await searchParams
   await requireSession(typeof answer === 'string' ? `/chat?answer=${encodeURIComponent(answer)}` : '/chat')
-  const { prices } = (await tillwire()).config
+  const { prices, limits } = (await tillwire()).config
   const models: ModelChoice[] = Object.entries(prices.models).map(([name, { maxOutputTokens }]) => ({
     name,
     maxOutputTokens,
   }))
-  return <Chat models={models} defaultModel={prices.defaultModel} />
+  return <Chat models={models} defaultModel={prices.defaultModel} maxPromptCharacters={limits.promptCharacters} />
 }

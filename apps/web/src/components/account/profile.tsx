@@ -7,11 +7,13 @@ import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { Panel } from '../ui/panel.tsx'
+import { useBusy } from '../ui/use-busy.ts'
+import { useDraft } from '../ui/use-draft.ts'
 
 export function Profile({ name: saved, email }: { name: string; email: string }) {
   const router = useRouter()
-  const [name, setName] = useState(saved)
-  const [busy, setBusy] = useState(false)
+  const [name, setName] = useDraft('name', saved)
+  const [busy, setBusy] = useBusy()
   const [outcome, setOutcome] = useState<{ ok: boolean; text: string } | null>(null)
 
   async function save(event: FormEvent) {

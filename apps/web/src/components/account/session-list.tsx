@@ -7,6 +7,7 @@ import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { SkeletonRows } from '../ui/skeleton.tsx'
+import { usePageRestored } from '../ui/use-page-restored.ts'
 
 /** Where this user is signed in. Revoking a session closes its pages within a second. */
 export function SessionList() {
@@ -18,6 +19,7 @@ export function SessionList() {
       onSettled: () => queries.invalidateQueries(trpc.sessions.list.queryFilter()),
     }),
   )
+  usePageRestored(() => revoke.reset())
   const error = sessions.error ?? revoke.error
   return (
     <Panel title="Sessions" flush>

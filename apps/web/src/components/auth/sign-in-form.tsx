@@ -6,6 +6,7 @@ import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { PageLink } from '../ui/page-link.tsx'
+import { useBusy } from '../ui/use-busy.ts'
 import { AuthCard } from './auth-card.tsx'
 import { entriesOf } from './entries.ts'
 import { useEnter } from './use-enter.ts'
@@ -14,7 +15,7 @@ type Outcome = { readonly kind: 'error' | 'mailed'; readonly text: string }
 
 export function SignInForm({ next, linkFailed }: { next: string; linkFailed: boolean }) {
   const { enter, entering } = useEnter(next)
-  const [busy, setBusy] = useState(false)
+  const [busy, setBusy] = useBusy()
   const [outcome, setOutcome] = useState<Outcome | null>(
     linkFailed ? { kind: 'error', text: 'This link was used before or is too old: ask for a new one.' } : null,
   )

@@ -7,13 +7,14 @@ import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { PageLink } from '../ui/page-link.tsx'
+import { useBusy } from '../ui/use-busy.ts'
 import { AuthCard } from './auth-card.tsx'
 import { entriesOf } from './entries.ts'
 import { useEnter } from './use-enter.ts'
 
 export function SignUpForm({ next }: { next: string }) {
   const { enter, entering } = useEnter(next)
-  const [busy, setBusy] = useState(false)
+  const [busy, setBusy] = useBusy()
   const [error, setError] = useState<string | null>(null)
   const [mailedTo, setMailedTo] = useState<string | null>(null)
 

@@ -44,7 +44,7 @@ export function BalanceChip() {
         className="relative flex h-9 items-center gap-2 overflow-hidden rounded-md border bg-surface px-3 text-sm transition-colors hover:bg-sunken"
       >
         <ConnectionDot state={state} />
-        <span data-testid="balance" data-microcredits={available}>
+        <span data-testid="balance" translate="no" data-microcredits={available}>
           <span key={shown} className="inline-block motion-safe:animate-tick font-medium tabular-nums">
             {shown}
           </span>

@@ -12,7 +12,7 @@ const LOOKS: Record<ConnectionState, { colour: string; words: string }> = {
 export function ConnectionDot({ state }: { state: ConnectionState }) {
   const { colour, words } = LOOKS[state]
   return (
-    <span title={words} className="flex">
+    <span title={words} translate="no" className="flex">
       <span aria-hidden="true" className={`size-1.5 rounded-full ${colour}`} />
       <span className="sr-only">{words}. </span>
     </span>

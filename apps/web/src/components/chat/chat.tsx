@@ -3,25 +3,35 @@
 import { useSearchParams } from 'next/navigation'
 import { useEffect, useRef, useState } from 'react'
 import { ButtonLink } from '../ui/button.tsx'
+import { isComposing } from '../ui/is-composing.ts'
 import { Notice } from '../ui/notice.tsx'
+import { useDraft } from '../ui/use-draft.ts'
 import { AnswerList } from './answer-list.tsx'
 import { Composer, type ModelChoice } from './composer.tsx'
 import { Thread } from './thread.tsx'
-import type { AnswerRequest } from './turns.ts'
+import { type AnswerRequest, charactersOver, nextMessages } from './turns.ts'
 import { useConversation } from './use-conversation.ts'
 import { useStickToEnd } from './use-stick-to-end.ts'
 import { useStreamingElsewhere } from './use-streaming-elsewhere.ts'
 
 const USUAL_LIMIT = 4_096
 
+interface ChatProps {
+  readonly models: readonly ModelChoice[]
+  readonly defaultModel: string
+  /** The longest prompt, all messages together. */
+  readonly maxPromptCharacters: number
+}
+
 /** Ask, watch it being written and paid, stop, go on. */
-export function Chat({ models, defaultModel }: { models: readonly ModelChoice[]; defaultModel: string }) {
+export function Chat({ models, defaultModel, maxPromptCharacters }: ChatProps) {
   const conversation = useConversation()
   const { messages, answer, loading, problem, ask, retry, stop, startAnew } = conversation
-  const [text, setText] = useState('')
+  const [text, setText] = useDraft('question')
   const [request, setRequest] = useState<AnswerRequest>({ model: defaultModel, maxOutputTokens: USUAL_LIMIT })
   const composer = useRef<HTMLTextAreaElement>(null)
   const isBusy = answer !== null && answer.phase !== 'ended'
+  const over = charactersOver(nextMessages(messages, answer, text.trim()), maxPromptCharacters)
   const isNew = messages.length === 0 && !loading && !problem
   const growing = useStickToEnd()
   useStreamingElsewhere(useSearchParams().has('answer'))
@@ -29,7 +39,13 @@ export function Chat({ models, defaultModel }: { models: readonly ModelChoice[];
   useEffect(() => {
     if (!isBusy) return
     const onKey = (event: KeyboardEvent) => {
-      if (event.key === 'Escape' && !event.defaultPrevented && !document.querySelector('dialog[open]')) stop()
+      if (
+        event.key === 'Escape' &&
+        !event.defaultPrevented &&
+        !isComposing(event) &&
+        !document.querySelector('dialog[open]')
+      )
+        stop()
     }
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)
@@ -41,11 +57,11 @@ export function Chat({ models, defaultModel }: { models: readonly ModelChoice[];
   useEffect(() => {
     if (!refused || returned.current === answer) return
     returned.current = answer
-    setText((now) => now || question)
-  }, [refused, answer, question])
+    if (!text) setText(question)
+  }, [refused, answer, question, text, setText])
 
   const send = () => {
-    if (!text.trim() || isBusy) return
+    if (!text.trim() || over > 0 || isBusy) return
     ask(text.trim(), request)
     setText('')
   }
@@ -81,6 +97,7 @@ export function Chat({ models, defaultModel }: { models: readonly ModelChoice[];
           models={models}
           conversation={conversation}
           isBusy={isBusy}
+          over={over}
           onSend={send}
           onStop={stop}
         />

@@ -3,6 +3,7 @@
 import { ArrowUp, Square } from 'lucide-react'
 import { type KeyboardEvent, type RefObject, useId, useLayoutEffect, useRef } from 'react'
 import { Button } from '../ui/button.tsx'
+import { isComposing } from '../ui/is-composing.ts'
 import { Quote } from './quote.tsx'
 import type { AnswerRequest } from './turns.ts'
 import type { Conversation } from './use-conversation.ts'
@@ -24,14 +25,17 @@ interface ComposerProps {
   readonly models: readonly ModelChoice[]
   readonly conversation: Conversation
   readonly isBusy: boolean
+  /** How many characters the question is too long, with all that was said before it. */
+  readonly over: number
   readonly onSend: () => void
   readonly onStop: () => void
 }
 
 /** Where a question is written, with what it will cost. Enter sends, Shift and Enter start a line. */
 export function Composer(props: ComposerProps) {
-  const { ref, text, onText, request, onRequest, models, conversation, isBusy, onSend, onStop } = props
+  const { ref, text, onText, request, onRequest, models, conversation, isBusy, over, onSend, onStop } = props
   const id = useId()
+  const tooLong = useId()
   const longest = models.find(({ name }) => name === request.model)?.maxOutputTokens ?? Number.POSITIVE_INFINITY
   // What was written before the page's script ran is still in the field.
   const takeOver = useRef(onText)
@@ -40,7 +44,7 @@ export function Composer(props: ComposerProps) {
     if (written) takeOver.current(written)
   }, [ref])
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
+    if (event.key !== 'Enter' || event.shiftKey || isComposing(event.nativeEvent)) return
     event.preventDefault()
     onSend()
   }
@@ -63,6 +67,8 @@ export function Composer(props: ComposerProps) {
           value={text}
           onChange={(event) => onText(event.target.value)}
           onKeyDown={onKeyDown}
+          aria-invalid={over > 0 || undefined}
+          aria-describedby={over > 0 ? tooLong : undefined}
           placeholder="Ask anything"
           className="field-sizing-content block max-h-60 w-full resize-none bg-transparent px-3.5 pt-3 pb-1 outline-none placeholder:text-faint"
         />
@@ -90,15 +96,25 @@ export function Composer(props: ComposerProps) {
             ))}
           </select>
           <span className="ml-auto min-h-5 min-w-0 truncate px-2 text-right text-muted max-sm:order-last max-sm:w-full max-sm:text-xs">
-            <Quote text={text} request={request} conversation={conversation} isBusy={isBusy} />
+            {over > 0 ? (
+              <TooLong over={over} typed={text.trim().length} id={tooLong} />
+            ) : (
+              <Quote text={text} request={request} conversation={conversation} isBusy={isBusy} />
+            )}
           </span>
           {isBusy ? (
-            <Button onClick={onStop} title="Stop (Escape)" className="max-sm:ml-auto">
+            <Button key="stop" onClick={onStop} title="Stop (Escape)" className="max-sm:ml-auto">
               <Square size={14} aria-hidden="true" />
               Stop
             </Button>
           ) : (
-            <Button type="submit" variant="primary" disabled={!text.trim()} className="max-sm:ml-auto">
+            <Button
+              key="send"
+              type="submit"
+              variant="primary"
+              disabled={!text.trim() || over > 0}
+              className="max-sm:ml-auto"
+            >
               <ArrowUp size={16} aria-hidden="true" />
               Send
             </Button>
@@ -106,5 +122,15 @@ export function Composer(props: ComposerProps) {
         </div>
       </div>
     </form>
+  )
+}
+
+/** What is said of a question that would be refused, while it is written. */
+function TooLong({ id, over, typed }: { id: string; over: number; typed: number }) {
+  const count = `${over.toLocaleString('en-US')} ${over === 1 ? 'character' : 'characters'}`
+  return (
+    <span id={id} role="status" className="text-danger" translate="no">
+      {over < typed ? `Too long by ${count}.` : 'This chat is too long to go on: start a new one.'}
+    </span>
   )
 }

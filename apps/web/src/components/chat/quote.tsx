@@ -37,7 +37,7 @@ export function Quote({ text, request, conversation, isBusy }: QuoteProps) {
   if (isBusy || !quote || text.trim() === '') return null
   const isShort = balance !== null && balance.available < quote.max
   return (
-    <span className="tabular-nums">
+    <span className="tabular-nums" translate="no">
       at most <Amount microcredits={Math.ceil(quote.max / SHOWN) * SHOWN} unit />, about{' '}
       <Amount microcredits={quote.about} />
       {isShort && <span className="text-warning"> · you have less</span>}

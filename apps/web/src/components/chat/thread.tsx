@@ -36,7 +36,13 @@ export function Thread(props: { conversation: Conversation; onRetry: () => void;
       {answer && (
         <article aria-label="Answer" aria-busy={answer.phase !== 'ended'} className="space-y-3">
           {(answer.text || answer.phase !== 'ended') && (
-            <div data-testid="answer" className="prose min-h-6">
+            // While it grows a translator would replace what grows; once whole, it is put in anew, to be translated.
+            <div
+              key={answer.phase === 'ended' ? 'whole' : 'growing'}
+              data-testid="answer"
+              className="prose min-h-6"
+              translate={answer.phase === 'ended' ? undefined : 'no'}
+            >
               {answer.text && <Markdown text={answer.text} streaming={answer.phase === 'streaming'} />}
             </div>
           )}

@@ -21,6 +21,11 @@ export function nextMessages(
   return [...said, { role: 'user', content: text }]
 }
 
+/** How many characters the next question is over what a prompt may have, all messages together; 0 when it fits. */
+export function charactersOver(next: readonly Message[], limit: number): number {
+  return Math.max(0, next.reduce((sum, { content }) => sum + content.length, 0) - limit)
+}
+
 /** A stored answer in the form of a live one. */
 export function endedView(stored: {
   id: string

@@ -1,12 +1,13 @@
 'use client'
 
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { currencyDigits, formatMoney } from 'tillwire/core'
 import { messageOf, useTRPC } from '../../trpc.ts'
 import { Amount } from '../ui/amount.tsx'
 import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
+import { useCheckout } from './use-checkout.ts'
 
 const CARDS = ['first', 'second', 'third']
 const PER_CREDIT = 1_000_000
@@ -15,17 +16,24 @@ const PER_CREDIT = 1_000_000
 export function Packs() {
   const trpc = useTRPC()
   const packs = useQuery(trpc.credits.packs.queryOptions())
-  const checkout = useMutation(
-    trpc.credits.checkout.mutationOptions({ onSuccess: ({ url }) => window.location.assign(url) }),
-  )
-  // Once the page to pay on has its address, the browser is on its way there.
-  const leaving = checkout.isPending || checkout.isSuccess
+  const checkout = useCheckout()
   const error = packs.error ?? checkout.error
   return (
     <section aria-label="Packs" className="space-y-3">
       {error && (
         <Notice tone="danger" action={packs.isError && <Button onClick={() => packs.refetch()}>Try again</Button>}>
           {messageOf(error)}
+        </Notice>
+      )}
+      {checkout.url && (
+        <Notice
+          action={
+            <a className="text-accent underline underline-offset-2" href={checkout.url}>
+              Go there now
+            </a>
+          }
+        >
+          Opening the page to pay on.
         </Notice>
       )}
       <ul className="grid gap-4 sm:grid-cols-3">
@@ -42,8 +50,8 @@ export function Packs() {
             <Button
               variant="primary"
               className="mt-5 w-full"
-              disabled={leaving}
-              onClick={() => checkout.mutate({ pack: id })}
+              disabled={checkout.isPending}
+              onClick={() => checkout.buy(id)}
             >
               Buy {name}
             </Button>

@@ -4,6 +4,7 @@ import { LogOut, type LucideIcon, Moon, Sun, SunMoon } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useTheme } from 'next-themes'
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
+import { isComposing } from '../ui/is-composing.ts'
 import { PAGES } from './pages.ts'
 import { useSession } from './signed-in.tsx'
 
@@ -39,6 +40,7 @@ export function GoToMenu({ onClose }: { onClose: () => void }) {
     onClose()
   }
   const onKeyDown = (event: KeyboardEvent) => {
+    if (isComposing(event.nativeEvent)) return
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
     if (step && found.length > 0) setActive((current + step + found.length) % found.length)
     else if (event.key === 'Enter') choose(found[current])

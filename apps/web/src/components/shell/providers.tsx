@@ -4,8 +4,9 @@ import { createTillwireClient } from '@tillwire/client'
 import { TillwireProvider } from '@tillwire/client/react'
 import dynamic from 'next/dynamic'
 import { ThemeProvider } from 'next-themes'
-import { type ReactNode, useMemo } from 'react'
+import { type ReactNode, useEffect, useMemo } from 'react'
 import { type SignedIn, SignedInProvider } from './signed-in.tsx'
+import { tolerateMovedNodes } from './tolerate-moved-nodes.ts'
 
 // Strangers ask for no data, and do not load what asks for it.
 const DataProviders = dynamic(() => import('./data-providers.tsx').then((module) => module.DataProviders))
@@ -19,6 +20,7 @@ interface ProvidersProps {
 
 /** What every page stands on. */
 export function Providers({ serverUrl, session, nonce, children }: ProvidersProps) {
+  useEffect(tolerateMovedNodes, [])
   const client = useMemo(() => createTillwireClient({ url: serverUrl }), [serverUrl])
   return (
     <ThemeProvider attribute="class" disableTransitionOnChange nonce={nonce}>

@@ -4,6 +4,7 @@ import { useConnectionStatus } from '@tillwire/client/react'
 import { useRouter } from 'next/navigation'
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react'
 import { signOut } from '../../auth-client.ts'
+import { usePageRestored } from '../ui/use-page-restored.ts'
 
 /** The session that the page was rendered for. */
 export interface SignedIn {
@@ -30,6 +31,10 @@ export function SignedInProvider({ session, children }: { session: SignedIn | nu
   const { state, reason } = useConnectionStatus()
   // Who signs out here knows why the session ends.
   const [leaving, setLeaving] = useState(false)
+  usePageRestored(() => {
+    setLeaving(false)
+    router.refresh()
+  })
   const over = session !== null && state === 'ended' && reason !== null && !leaving
   const ended = over && ENDINGS.includes(reason) ? reason : null
   useEffect(() => {

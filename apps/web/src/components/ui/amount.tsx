@@ -8,7 +8,7 @@ export function Amount(props: { microcredits: number; signed?: boolean; unit?: b
   const exact = formatCredits(microcredits as Microcredits)
   const suffix = unit ? ' credits' : ''
   return (
-    <span className={`tabular-nums ${className}`} title={`${exact} credits`}>
+    <span translate="no" className={`tabular-nums ${className}`} title={`${exact} credits`}>
       {shown}
       {suffix}
       {exact !== shownCredits(microcredits) && <span className="sr-only"> (exactly {exact})</span>}

@@ -1,4 +1,5 @@
 import { type ComponentProps, useId } from 'react'
+import { isComposing } from './is-composing.ts'
 
 export const CONTROL =
   'h-9 w-full rounded-md border border-line-strong bg-surface px-3 text-base placeholder:text-faint disabled:opacity-60'
@@ -14,6 +15,8 @@ export function Field({ label, error, ...props }: ComponentProps<'input'> & { la
       <input
         id={id}
         className={CONTROL}
+        // Enter that ends a composition does not send the form.
+        onKeyDown={(event) => event.key === 'Enter' && isComposing(event.nativeEvent) && event.preventDefault()}
         aria-invalid={error ? true : undefined}
         aria-describedby={error ? `${id}-error` : undefined}
         {...props}

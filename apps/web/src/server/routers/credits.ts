@@ -33,10 +33,14 @@ export const creditsRouter = router({
 
   packs: protectedProcedure.query(({ ctx }) => ctx.app.commerce.packs),
 
-  checkout: protectedProcedure.input(z.object({ pack: z.string().max(100) })).mutation(async ({ ctx, input }) => {
-    const { url } = await ctx.app.commerce.checkout({ username: ctx.session.user.email, pack: input.pack })
-    return { url }
-  }),
+  /** With the same key, the same checkout. */
+  checkout: protectedProcedure
+    .input(z.object({ pack: z.string().max(100), key: z.string().min(1).max(100).optional() }))
+    .mutation(async ({ ctx, input }) => {
+      const key = input.key && `${ctx.userId}:${input.key}`
+      const { url } = await ctx.app.commerce.checkout({ username: ctx.session.user.email, pack: input.pack, key })
+      return { url }
+    }),
 
   /** Asks Stripe about this user's open checkouts: the same idempotent work as the webhook's. */
   sync: protectedProcedure.mutation(async ({ ctx }) => {

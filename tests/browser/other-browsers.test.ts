@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest'
 import { chromiumPath, chromiumRequired, launchChromium } from '../support/chromium.ts'
 import { npmStart, type Started } from '../support/npm-start.ts'
@@ -86,27 +86,27 @@ describe.skipIf(!chromiumPath && !chromiumRequired)('the pages in other hands', 
   it('does not send with the Enter that ends a composition, in Safari too', async () => {
     await page.goto(`${started.web}/chat`)
     await message().fill('にほんご')
-    const enter = (init: KeyboardEventInit) =>
-      message().evaluate(
-        (field, given) =>
-          field.dispatchEvent(
-            new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...given }),
+    const enter = (field: Locator, isComposing: boolean) =>
+      field.evaluate(
+        (element, composing) =>
+          element.dispatchEvent(
+            new KeyboardEvent('keydown', {
+              key: 'Enter',
+              keyCode: 229,
+              isComposing: composing,
+              bubbles: true,
+              cancelable: true,
+            }),
           ),
-        init,
+        isComposing,
       )
-    await enter({ isComposing: true, keyCode: 229 } as KeyboardEventInit)
-    await enter({ isComposing: false, keyCode: 229 } as KeyboardEventInit)
+    await enter(message(), true)
+    await enter(message(), false)
     expect(await message().inputValue()).toBe('にほんご')
     expect(await page.getByRole('article', { name: 'Answer' }).count()).toBe(0)
     await page.keyboard.press('Control+k')
     await page.getByRole('combobox', { name: 'Go to' }).fill('Credits')
-    await page
-      .getByRole('combobox', { name: 'Go to' })
-      .evaluate((field) =>
-        field.dispatchEvent(
-          new KeyboardEvent('keydown', { key: 'Enter', keyCode: 229, bubbles: true } as KeyboardEventInit),
-        ),
-      )
+    await enter(page.getByRole('combobox', { name: 'Go to' }), false)
     expect(await page.getByRole('combobox', { name: 'Go to' }).count()).toBe(1)
     await page.keyboard.press('Escape')
     await message().press('Enter')

@@ -40,7 +40,7 @@ async function openPeer(name: string, file: string, turn: Turn): Promise<Peer> {
     async left() {
       const { problems, totals } = await credits.check()
       if (problems.length > 0) throw new Error(`The ledger's check found ${JSON.stringify(problems.slice(0, 3))}`)
-      return totals.available + totals.held
+      return Number(totals.available + totals.held)
     },
     async [Symbol.asyncDispose]() {
       await credits.close()

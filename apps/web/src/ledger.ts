@@ -21,7 +21,8 @@ const TITLES: Record<HistoryItem['kind'], string> = {
   settle: 'Spent',
   expire: 'Expired',
   reverse: 'Taken back',
-  repay: 'Debt paid',
+  restore: 'Given back',
+  correct: 'Corrected',
 }
 
 /**

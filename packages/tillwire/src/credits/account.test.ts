@@ -13,7 +13,7 @@ describe('a grant', () => {
     expect(hasEnded({ expiresAt: null }, LATER)).toBe(false)
   })
 
-  it.each<[string, Partial<LiveGrant>, Partial<LiveGrant>, string[]]>([
+  it.each<[string, Partial<LiveGrant>, Partial<LiveGrant>, ('old' | 'new')[]]>([
     ['a lower priority, though it ends later', { priority: 1, expiresAt: LATER }, { expiresAt: SOON }, ['new', 'old']],
     ['a higher priority, though it ends sooner', { priority: 3, expiresAt: SOON }, {}, ['old', 'new']],
     ['a sooner end', { expiresAt: SOON }, { expiresAt: LATER }, ['new', 'old']],
@@ -22,8 +22,12 @@ describe('a grant', () => {
     ['no end where the other has one', {}, { expiresAt: SOON }, ['old', 'new']],
     ['the same end', { expiresAt: SOON }, { expiresAt: SOON }, ['old', 'new']],
   ])('with %s has its place', (_, newcomer, other, order) => {
-    const grants = placeGrant([liveGrant('old', 1, other)], liveGrant('new', 1, newcomer))
-    expect(grants.map(({ id }) => id)).toEqual(order)
+    const names = { old: 'grant_1', new: 'grant_2' }
+    const place = (name: 'old' | 'new', fields: Partial<LiveGrant>) => liveGrant(names[name], 1, fields)
+    const ids = order.map((name) => names[name])
+    expect(placeGrant([place('old', other)], place('new', newcomer)).map(({ id }) => id)).toEqual(ids)
+    // Also one that comes back, which is older than those that are there.
+    expect(placeGrant([place('new', newcomer)], place('old', other)).map(({ id }) => id)).toEqual(ids)
   })
 })
 

@@ -32,7 +32,7 @@ export function hasEnded(grant: Pick<LiveGrant, 'expiresAt'>, at: string): boole
   return grant.expiresAt !== null && grant.expiresAt <= at
 }
 
-/** Grants are used by priority, then soonest end, then age: a newcomer goes behind its equals. */
+/** Grants are used by priority, then soonest end, then age, which their ids tell. */
 export function placeGrant(grants: readonly LiveGrant[], newcomer: LiveGrant): LiveGrant[] {
   const index = grants.findIndex((grant) => isUsedBefore(newcomer, grant))
   return index === -1 ? [...grants, newcomer] : grants.toSpliced(index, 0, newcomer)
@@ -40,7 +40,8 @@ export function placeGrant(grants: readonly LiveGrant[], newcomer: LiveGrant): L
 
 function isUsedBefore(a: LiveGrant, b: LiveGrant): boolean {
   if (a.priority !== b.priority) return a.priority < b.priority
-  return a.expiresAt !== null && (b.expiresAt === null || a.expiresAt < b.expiresAt)
+  if (a.expiresAt !== b.expiresAt) return a.expiresAt !== null && (b.expiresAt === null || a.expiresAt < b.expiresAt)
+  return a.id < b.id
 }
 
 /** Which grants pay `amount`, which must be available. */

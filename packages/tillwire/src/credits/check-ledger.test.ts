@@ -13,16 +13,17 @@ describe('check', () => {
     const { problems, checked, totals } = await ledger.credits.check()
     expect(problems).toEqual([])
     expect(checked).toEqual({ holders: 1, entries: 10, grants: 3, holds: 3 })
-    expect(Object.values(totals).reduce((sum, amount) => sum + amount, 0)).toBe(0)
+    expect(Object.values(totals).reduce((sum, amount) => sum + amount, 0n)).toBe(0n)
     expect(totals).toEqual({
-      available: 110,
-      held: 10,
-      debt: 0,
-      issued: -150,
-      consumed: 3,
-      expired: 17,
-      reversed: 10,
-      absorbed: 0,
+      available: 110n,
+      held: 10n,
+      debt: 0n,
+      issued: -150n,
+      consumed: 3n,
+      expired: 17n,
+      reversed: 10n,
+      absorbed: 0n,
+      corrected: 0n,
     })
   })
 

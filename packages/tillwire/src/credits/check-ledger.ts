@@ -1,4 +1,3 @@
-import { microcredits } from '../core/index.ts'
 import type { AnyCollection, DocumentOf, Store } from '../store/index.ts'
 import { entryId } from './entry-id.ts'
 import { EntryMissing } from './errors.ts'
@@ -175,6 +174,7 @@ class Totals {
     expired: 0n,
     reversed: 0n,
     absorbed: 0n,
+    corrected: 0n,
   }
 
   add({ postings }: EntryRecord): void {
@@ -182,16 +182,6 @@ class Totals {
   }
 
   sums(): CreditsCheck['totals'] {
-    const { available, held, debt, issued, consumed, expired, reversed, absorbed } = this.#sums
-    return {
-      available: microcredits(available),
-      held: microcredits(held),
-      debt: microcredits(debt),
-      issued: microcredits(issued),
-      consumed: microcredits(consumed),
-      expired: microcredits(expired),
-      reversed: microcredits(reversed),
-      absorbed: microcredits(absorbed),
-    }
+    return this.#sums
   }
 }

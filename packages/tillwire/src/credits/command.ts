@@ -57,6 +57,13 @@ export function notNegative(amount: Microcredits): Microcredits {
   return microcredits(amount)
 }
 
+/** @throws InvalidAmount unless it is a whole number other than zero. */
+export function notZero(amount: Microcredits): Microcredits {
+  if (!Number.isSafeInteger(amount) || amount === 0)
+    throw new InvalidAmount(amount, 'give a whole number of microcredits, above zero to give and below to take')
+  return amount
+}
+
 export function checkHolder(holder: Holder): Holder {
   if (!HOLDER.test(holder))
     throw new InvalidCommand({ field: 'holder', reason: 'write "user/ID", "team/ID" or "key/ID"' })

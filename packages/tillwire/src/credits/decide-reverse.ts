@@ -11,7 +11,8 @@ export interface ReverseCommand {
 
 /**
  * Takes back a grant or part of it: first what is free, then what ended unused, then what comes back from
- * holds, and what is spent becomes debt. So a grant's debt is what was spent of it and asked back too.
+ * holds. What is spent is owed: other credits that are free pay it at once, and the rest is debt. So whether it
+ * was spent before the reversal or after it comes to the same.
  */
 export function decideReverse(books: Books, command: ReverseCommand, moment: Moment): Change {
   const { amount } = command
@@ -41,8 +42,8 @@ export function decideReverse(books: Books, command: ReverseCommand, moment: Mom
 
   movement.post('available', -free, grant.id)
   movement.post('expired', -expired, grant.id)
-  movement.post('debt', -owed, grant.id)
-  movement.post('reversed', free + expired + owed, grant.id)
+  movement.post('reversed', free + expired, grant.id)
+  movement.owe(grant.id, owed)
   if (live) live.reversing += waiting
   return movement.record({ grant: { ...grant, reversed: grant.reversed + amount } })
 }

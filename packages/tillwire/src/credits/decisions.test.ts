@@ -15,7 +15,7 @@ const label = ownLabel('grant', 'k')
 
 function grantRecord(id: string, fields: Partial<GrantRecord> = {}): GrantRecord {
   const record = { id, holder: 'user/ada', amount: 100, source: { kind: 'manual' as const }, expiresAt: null }
-  return { ...record, priority: 2, entry: 'entry_0', reversed: 0, expired: 0, ...fields }
+  return { ...record, priority: 2, entry: 'entry_0', reversed: 0, expired: 0, owed: 0, ...fields }
 }
 
 function openHold(id: string, allocations: HoldRecord['allocations'], fields: Partial<HoldRecord> = {}): HoldRecord {

@@ -94,6 +94,18 @@ export class ReversalExceedsGrant extends TillwireError {
   }
 }
 
+/** No more of a grant is given back than was reversed of it. */
+export class RestoreExceedsReversed extends TillwireError {
+  static override readonly code = 'restore_exceeds_reversed'
+  constructor(details: { grant: string; reversed: Microcredits; asked: Microcredits }) {
+    super(
+      RestoreExceedsReversed.code,
+      `Of grant "${details.grant}" ${formatCredits(details.reversed)} credits are reversed, so ${formatCredits(details.asked)} cannot be given back.`,
+      { details },
+    )
+  }
+}
+
 /** A holder's credits, or their debt, would no longer be counted exactly. */
 export class BalanceTooLarge extends TillwireError {
   static override readonly code = 'balance_too_large'

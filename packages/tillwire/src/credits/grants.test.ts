@@ -35,7 +35,7 @@ describe('grants', () => {
     const { balance } = await hold.release()
     expect(balance).toMatchObject({ available: 0, held: 0 })
     const { totals } = await credits.check()
-    expect(totals).toMatchObject({ issued: -10, consumed: 4, expired: 6 })
+    expect(totals).toMatchObject({ issued: -10n, consumed: 4n, expired: 6n })
   })
 
   it('that have ended pay for nothing, though nobody swept them', async () => {
@@ -49,12 +49,20 @@ describe('grants', () => {
     })
   })
 
-  it('may come after their own end, and are then worth nothing', async () => {
+  it('are not made after their own end, but were made when a replay comes after it', async () => {
     await using ledger = await openLedger()
-    const { credits } = ledger
-    await give(credits, ada, 10, { expiresAt: '2025-01-01T00:00:00.000Z' })
-    expect(await sums(credits, ada)).toEqual({ available: 0, held: 0, debt: 0 })
-    expect((await credits.check()).problems).toEqual([])
+    const { credits, clock } = ledger
+    const past = { code: 'invalid_command', message: expect.stringContaining('"expiresAt"') }
+    const end = '2026-01-01T00:00:00.000Z'
+    await expect(give(credits, ada, 10, { expiresAt: end })).rejects.toMatchObject(past)
+    const request = { holder: ada, amount: units(10), key: 'k', source: { kind: 'manual' } } as const
+    await expect(credits.grant({ ...request, expiresIn: '0s' })).rejects.toMatchObject(past)
+    expect(await credits.entries(ada)).toEqual({ items: [], next: null })
+
+    const inTime = { ...request, expiresAt: '2026-01-01T01:00:00.000Z' }
+    const first = await credits.grant(inTime)
+    clock.advance('2h')
+    expect(await credits.grant(inTime)).toEqual({ ...first, replayed: true })
   })
 
   it('end after a length of time that a retry does not change', async () => {

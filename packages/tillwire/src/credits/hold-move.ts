@@ -42,8 +42,7 @@ export function spendHeld(movement: Movement, hold: HoldRecord, spent: number): 
     const live = movement.liveGrant(grant)
     const owed = Math.max(0, live.reversing - live.held)
     live.reversing -= owed
-    movement.post('reversed', owed, grant)
-    movement.post('debt', -owed, grant)
+    movement.owe(grant, owed)
   }
 }
 

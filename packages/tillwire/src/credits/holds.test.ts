@@ -39,7 +39,7 @@ describe('a hold', () => {
     const { hold: settled } = await hold.settle(units(13), { key: newKey(), absorb: true })
     expect(settled).toMatchObject({ status: 'settled', spent: 10 })
     const { totals, problems } = await credits.check()
-    expect(totals).toMatchObject({ consumed: 13, absorbed: -3, issued: -10 })
+    expect(totals).toMatchObject({ consumed: 13n, absorbed: -3n, issued: -10n })
     expect(problems).toEqual([])
   })
 

@@ -13,6 +13,7 @@ export {
   LedgerLimitReached,
   OutOfCredits,
   PaymentAlreadyFunded,
+  RestoreExceedsReversed,
   ReversalExceedsGrant,
   SettleBelowSpent,
 } from './errors.ts'

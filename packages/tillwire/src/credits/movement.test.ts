@@ -71,7 +71,7 @@ describe('a movement', () => {
   it('adds up what expired of a grant', () => {
     const record = {
       ...{ id: 'a', holder: 'user/ada', amount: 10, source: { kind: 'manual' as const }, expiresAt: NOW, priority: 2 },
-      ...{ entry: 'entry_0', reversed: 0, expired: 2 },
+      ...{ entry: 'entry_0', reversed: 0, expired: 2, owed: 0 },
     }
     const expiring = () => {
       const movement = new Movement(booksOf(accountWith([liveGrant('a', 8)]), { grants: [record] }), label, NOW)
@@ -81,7 +81,7 @@ describe('a movement', () => {
     expect(expiring().record().grants).toEqual([{ ...record, expired: 5 }])
     expect(expiring().record({ grant: { ...record, reversed: 1 } })).toMatchObject({
       grants: [{ reversed: 1, expired: 5 }],
-      entries: [{ grant: { id: 'a', reversed: 1 } }],
+      entries: [{ grant: { id: 'a', reversed: 1, owed: 0 } }],
     })
   })
 })
@@ -121,7 +121,7 @@ describe('no movement is recorded', () => {
   })
 
   it('that would make balances too large to be exact', () => {
-    const books = booksOf(accountWith([liveGrant('a', 1, { held: 1 })]))
+    const books = booksOf(accountWith([liveGrant('a', 0, { held: 2 })]))
     const movement = new Movement(books, label, NOW)
     movement.post('debt', -(Number.MAX_SAFE_INTEGER - 1), null)
     movement.post('consumed', Number.MAX_SAFE_INTEGER - 1, null)

@@ -1,5 +1,5 @@
 import { invariant, microcredits } from '../core/index.ts'
-import { nextAlarm, nextDue, type Part } from './account.ts'
+import { nextAlarm, nextDue, type Part, partsOfAvailable } from './account.ts'
 import { entryId } from './entry-id.ts'
 import type { Account, EntryRecord, GrantRecord, HoldRecord, LiveGrant } from './schema.ts'
 import type { AccountName, EntryKind } from './types.ts'
@@ -51,6 +51,7 @@ export class Movement {
   readonly #at: string
   readonly #account: Account
   readonly #postings: EntryPosting[] = []
+  readonly #owed = new Map<string, number>()
 
   constructor(books: Books, label: Label, at: string) {
     this.entry = entryId(books.account.id, label)
@@ -84,6 +85,14 @@ export class Movement {
     }
   }
 
+  /** What was spent of a grant is asked back: debt stands for it, until other credits pay that. */
+  owe(grant: string, amount: number): void {
+    if (amount === 0) return
+    this.#owed.set(grant, (this.#owed.get(grant) ?? 0) + amount)
+    this.post('reversed', amount, grant)
+    this.post('debt', -amount, grant)
+  }
+
   /** Moves parts of grants between two accounts. */
   move(parts: readonly Part[], from: AccountName, to: AccountName): void {
     for (const { grant, amount } of parts) {
@@ -92,10 +101,12 @@ export class Movement {
     }
   }
 
-  /** The movement as it stands: its entry, and the state after it. */
+  /** Ends the movement: no credits lie idle beside debt. Returns its entry, and the state after it. */
   record(moved: { readonly hold?: HoldRecord; readonly grant?: GrantRecord | undefined } = {}): Change {
+    this.#payDebt()
     const postings = this.#postings.filter((posting) => posting.amount !== 0)
     const grants = this.#changedGrants(postings, moved.grant)
+    const grant = moved.grant && grants.find(({ id }) => id === moved.grant?.id)
     const account = this.#account
     account.grants = account.grants.filter((grant) => grant.free > 0 || grant.held > 0)
     const previous = account.newest
@@ -117,20 +128,29 @@ export class Movement {
       postings,
       after: { available, held, debt },
       hold: moved.hold ? holdSnapshot(moved.hold) : null,
-      grant: moved.grant ? { id: moved.grant.id, reversed: moved.grant.reversed } : null,
+      grant: grant ? { id: grant.id, reversed: grant.reversed, owed: grant.owed } : null,
     }
     return { account, holds: moved.hold ? [moved.hold] : [], grants, entries: [entry] }
   }
 
-  /** The grant that was moved, and those of which a part expired. */
+  #payDebt(): void {
+    const { debt, available } = this.#account
+    if (debt > 0 && available > 0)
+      this.move(partsOfAvailable(this.#account, Math.min(debt, available)), 'available', 'debt')
+  }
+
+  /** The grant that was moved, and those of which a part expired or is owed now. */
   #changedGrants(postings: readonly EntryPosting[], moved?: GrantRecord): GrantRecord[] {
     const changed = new Map(moved ? [[moved.id, moved]] : [])
-    for (const { account, amount, grant } of postings) {
-      if (account !== 'expired' || grant === null) continue
-      const record = changed.get(grant) ?? this.#books.grants.get(grant)
-      invariant(record, `grant "${grant}" was not read though it ended`)
-      changed.set(grant, { ...record, expired: record.expired + amount })
+    const change = (id: string, added: { readonly expired?: number; readonly owed?: number }) => {
+      const record = changed.get(id) ?? this.#books.grants.get(id)
+      invariant(record, `grant "${id}" was not read though it changed`)
+      const { expired = 0, owed = 0 } = added
+      changed.set(id, { ...record, expired: record.expired + expired, owed: record.owed + owed })
     }
+    for (const { account, amount, grant } of postings)
+      if (account === 'expired' && grant !== null) change(grant, { expired: amount })
+    for (const [grant, owed] of this.#owed) change(grant, { owed })
     return [...changed.values()]
   }
 }

@@ -2,6 +2,7 @@ import { type Clock, type Logger, silentLogger, systemClock } from '../core/inde
 import type { Store } from '../store/index.ts'
 import { checkLedger } from './check-ledger.ts'
 import { checkHolder } from './command.ts'
+import { correctCredits } from './correct-credits.ts'
 import { expireDue } from './expire-due.ts'
 import { findPurchase } from './find-purchase.ts'
 import { grantCredits } from './grant-credits.ts'
@@ -10,7 +11,7 @@ import { holdOf, type RunCommand } from './hold.ts'
 import { listEntries } from './list-entries.ts'
 import { balanceOf } from './read-balance.ts'
 import { reserveCredits } from './reserve-credits.ts'
-import { reverseGrant } from './reverse-grant.ts'
+import { restoreGrant, reverseGrant } from './reverse-grant.ts'
 import { holds } from './schema.ts'
 import { spendCredits } from './spend-credits.ts'
 import type { Credits, Holder } from './types.ts'
@@ -45,6 +46,8 @@ export function openCredits({ store, clock = systemClock, logger = silentLogger 
     reserve: (request) => reserveCredits(run, request),
     spend: (request) => spendCredits(run, request),
     reverse: (request) => reverseGrant(store, run, request),
+    restore: (request) => restoreGrant(store, run, request),
+    correct: (request) => correctCredits(run, request),
 
     async getHold(id) {
       const found = await store.collection(holds).get(id)

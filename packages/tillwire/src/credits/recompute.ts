@@ -11,9 +11,11 @@ interface GrantSums {
   free: number
   held: number
   expired: number
-  /** What was asked back, as the newest reversal says, and how much of that has come. */
+  /** What is asked back, as the newest reversal or restoration says, and how much of that has come. */
   reversed: number | null
   returned: number
+  /** What was spent of it and asked back: what that entry says, and what newer ones add. */
+  owed: number
 }
 interface HoldSums {
   /** As its newest entry left it. */
@@ -63,8 +65,8 @@ export class Recomputed {
     this.#compareBalances(entry.id, entry.after)
     this.#sequence -= 1
     this.#expected = { ...entry.after }
-    if (entry.kind === 'reverse' && entry.grant) this.#grant(entry.grant.id).reversed ??= entry.grant.reversed
     for (const posting of entry.postings) this.#post(posting)
+    if (entry.kind === 'reverse' || entry.kind === 'restore') this.#readReversed(entry)
     this.#refuseOverdrawn(entry)
     if (entry.hold) this.#move(entry, entry.hold)
     return true
@@ -111,6 +113,7 @@ export class Recomputed {
     this.#compare('grant_mismatch', id, 'amount', sums.amount, grant.amount)
     this.#compare('grant_mismatch', id, 'reversed', reversed, grant.reversed)
     this.#compare('grant_mismatch', id, 'expired', sums.expired, grant.expired)
+    this.#compare('grant_mismatch', id, 'owed', sums.owed, grant.owed)
     if (reversed > sums.amount) this.#report('grant_overdrawn', id, `more than ${sums.amount} was reversed`)
   }
 
@@ -152,9 +155,21 @@ export class Recomputed {
     const sums = this.#grant(grant)
     if (account === 'available') sums.free += amount
     if (account === 'held') sums.held += amount
-    if (account === 'issued') sums.amount -= amount
+    if (account === 'issued' || (account === 'corrected' && amount < 0)) sums.amount -= amount
+    if (account === 'debt' && amount < 0 && sums.reversed === null) sums.owed -= amount
     if (account === 'expired') sums.expired += amount
     if (account === 'reversed') sums.returned += amount
+  }
+
+  /** The newest entry that changed what is asked back of a grant says all of it; what it owed itself is in that. */
+  #readReversed({ grant, postings }: EntryRecord): void {
+    if (!grant) return
+    const sums = this.#grant(grant.id)
+    if (sums.reversed !== null) return
+    sums.reversed = grant.reversed
+    sums.owed += grant.owed
+    for (const { account, amount, grant: id } of postings)
+      if (account === 'debt' && amount < 0 && id === grant.id) sums.owed += amount
   }
 
   /** What a grant had before an entry is what it has now, less all that was posted since. */
@@ -183,7 +198,8 @@ export class Recomputed {
   }
 
   #grant(id: string): GrantSums {
-    const sums = this.grants.get(id) ?? { amount: 0, free: 0, held: 0, expired: 0, reversed: null, returned: 0 }
+    const nothing = { amount: 0, free: 0, held: 0, expired: 0, reversed: null, returned: 0, owed: 0 }
+    const sums = this.grants.get(id) ?? nothing
     this.grants.set(id, sums)
     return sums
   }

@@ -18,8 +18,35 @@ describe('a reversal', () => {
     await hold.release()
     expect(await sums(credits, ada)).toEqual({ available: 0, held: 0, debt: 30 })
     const { totals, problems } = await credits.check()
-    expect(totals).toMatchObject({ issued: -100, consumed: 30, reversed: 100, debt: -30 })
+    expect(totals).toMatchObject({ issued: -100n, consumed: 30n, reversed: 100n, debt: -30n })
     expect(problems).toEqual([])
+  })
+
+  it('of what was spent is settled from other credits that are not held, and only the rest is debt', async () => {
+    await using ledger = await openLedger()
+    const { credits } = ledger
+    const first = await give(credits, ada, 5_000)
+    const second = await give(credits, ada, 5_000)
+    await credits.spend({ holder: ada, amount: units(4_000), key: newKey() })
+    await credits.reverse({ grant: first, amount: units(5_000), key: newKey(), reason: 'refund' })
+    expect(await sums(credits, ada)).toEqual({ available: 1_000, held: 0, debt: 0 })
+    await credits.spend({ holder: ada, amount: units(1_000), key: newKey() })
+    await credits.reverse({ grant: second, amount: units(5_000), key: newKey(), reason: 'refund' })
+    expect(await sums(credits, ada)).toEqual({ available: 0, held: 0, debt: 5_000 })
+    expect((await credits.check()).problems).toEqual([])
+  })
+
+  it('of what was spent later from a hold is settled in the same way', async () => {
+    await using ledger = await openLedger()
+    const { credits } = ledger
+    const first = await give(credits, ada, 10)
+    await give(credits, ada, 6)
+    const hold = await credits.reserve({ holder: ada, max: units(10), key: newKey(), ttl: '15m' })
+    await credits.reverse({ grant: first, amount: units(10), key: newKey(), reason: 'refund' })
+    expect(await sums(credits, ada)).toEqual({ available: 6, held: 10, debt: 0 })
+    const { balance } = await hold.settle(units(8), { key: newKey() })
+    expect(balance).toMatchObject({ available: 0, held: 0, debt: 2 })
+    expect((await credits.check()).problems).toEqual([])
   })
 
   it('of what ended unused costs the holder nothing', async () => {
@@ -56,11 +83,10 @@ describe('debt', () => {
     await using ledger = await openLedger()
     const { credits } = ledger
     const grant = await give(credits, ada, 10)
-    const other = await give(credits, ada, 10)
     const hold = await credits.reserve({ holder: ada, max: units(10), key: newKey(), ttl: '15m' })
     await hold.spend(units(8), { key: newKey() })
     await credits.reverse({ grant, amount: units(10), key: newKey(), reason: 'dispute' })
-    expect(await sums(credits, ada)).toEqual({ available: 10, held: 2, debt: 8 })
+    expect(await sums(credits, ada)).toEqual({ available: 0, held: 2, debt: 8 })
 
     const outstanding = { code: 'debt_outstanding', details: { debt: 8 } }
     const request = { holder: ada, key: newKey() }
@@ -69,9 +95,27 @@ describe('debt', () => {
     await expect(hold.extend({ more: units(1), key: newKey() })).rejects.toMatchObject(outstanding)
 
     await give(credits, ada, 20)
-    expect(await sums(credits, ada)).toEqual({ available: 22, held: 2, debt: 0 })
-    const { items } = await credits.entries(ada, { limit: 2 })
-    expect(items.map(({ kind }) => kind)).toEqual(['repay', 'grant'])
-    expect((await credits.balance(ada)).grants.map(({ id, left }) => [id, left])).toContainEqual([other, 10])
+    expect(await sums(credits, ada)).toEqual({ available: 12, held: 2, debt: 0 })
+    const { items } = await credits.entries(ada, { limit: 1 })
+    expect(items).toMatchObject([{ kind: 'grant', after: { available: 12, held: 2, debt: 0 } }])
+  })
+
+  it('is paid by what comes back from a hold', async () => {
+    await using ledger = await openLedger()
+    const { credits, clock } = ledger
+    const first = await give(credits, ada, 10)
+    await credits.spend({ holder: ada, amount: units(10), key: newKey() })
+    await give(credits, ada, 20)
+    const settled = await credits.reserve({ holder: ada, max: units(8), key: newKey(), ttl: '15m' })
+    const released = await credits.reserve({ holder: ada, max: units(5), key: newKey(), ttl: '15m' })
+    await credits.reserve({ holder: ada, max: units(7), key: newKey(), ttl: '15m' })
+    await credits.reverse({ grant: first, amount: units(10), key: newKey(), reason: 'refund' })
+    expect(await sums(credits, ada)).toEqual({ available: 0, held: 20, debt: 10 })
+    expect((await settled.settle(units(6), { key: newKey() })).balance).toMatchObject({ available: 0, debt: 8 })
+    expect((await released.release()).balance).toMatchObject({ available: 0, debt: 3 })
+    clock.advance('15m')
+    expect(await sums(credits, ada)).toEqual({ available: 4, held: 0, debt: 0 })
+    await credits.expireDue()
+    expect((await credits.check()).problems).toEqual([])
   })
 })

@@ -65,7 +65,7 @@ export const grants = collection({
     holder: id,
     amount,
     source: z.object({
-      kind: z.enum(['purchase', 'sign-up', 'manual', 'allowance']),
+      kind: z.enum(['purchase', 'sign-up', 'manual', 'allowance', 'correction']),
       payment: z.string().min(1).max(200).optional(),
       reason: z.string().max(500).optional(),
     }),
@@ -73,8 +73,10 @@ export const grants = collection({
     priority: z.int(),
     /** The entry that gave it. */
     entry: id,
-    /** What was asked back, whether free, held or spent at that time. */
+    /** What is asked back, whether free, held or spent at that time. */
     reversed: amount,
+    /** How much of that had been spent: other credits of the holder, or their debt, stand for it. */
+    owed: amount,
     /** What was left at its end, less what was reversed of that. */
     expired: amount,
   }),
@@ -108,14 +110,35 @@ export const ledgerEntries = collection({
     sequence: amount,
     /** The holder's entry before this one: the chain that a history is read by. */
     previous: id.nullable(),
-    kind: z.enum(['grant', 'reserve', 'extend', 'spend', 'settle', 'release', 'expire', 'reverse', 'repay']),
+    kind: z.enum([
+      'grant',
+      'reserve',
+      'extend',
+      'spend',
+      'settle',
+      'release',
+      'expire',
+      'reverse',
+      'restore',
+      'correct',
+    ]),
     key: id,
     /** Of the command's input; a key used again with another is refused. */
     inputHash: z.string(),
     at: time,
     postings: z.array(
       z.object({
-        account: z.enum(['available', 'held', 'debt', 'issued', 'consumed', 'expired', 'reversed', 'absorbed']),
+        account: z.enum([
+          'available',
+          'held',
+          'debt',
+          'issued',
+          'consumed',
+          'expired',
+          'reversed',
+          'absorbed',
+          'corrected',
+        ]),
         amount: z.int(),
         grant: id.nullable(),
       }),
@@ -125,8 +148,8 @@ export const ledgerEntries = collection({
     refs: z.record(z.string().max(100), z.string().max(500)),
     /** The hold that was moved, as this entry left it. */
     hold: z.object({ id, status, max: amount, spent: amount, expiresAt: time }).nullable(),
-    /** The grant that was given, ended, reversed or paid with, and all that was asked back of it until then. */
-    grant: z.object({ id, reversed: amount }).nullable(),
+    /** The grant that was given, ended, reversed or restored, and what is asked back of it since. */
+    grant: z.object({ id, reversed: amount, owed: amount }).nullable(),
   }),
 })
 

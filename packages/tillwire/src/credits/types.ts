@@ -11,7 +11,7 @@ export interface Also {
 }
 export type GrantSource =
   | { readonly kind: 'purchase' /** The payment key: a payment intent, else an invoice. */; readonly payment: string }
-  | { readonly kind: 'sign-up' | 'manual' | 'allowance'; readonly reason?: string }
+  | { readonly kind: 'sign-up' | 'manual' | 'allowance' | 'correction'; readonly reason?: string }
 
 export interface GrantRequest {
   readonly holder: Holder
@@ -34,6 +34,26 @@ export interface ReserveRequest {
   readonly ttl: Duration
   /** `reject`: refuse when less than max is available. `up-to-available`: take what there is, above zero. */
   readonly overage?: 'reject' | 'up-to-available'
+  readonly also?: Also
+}
+export interface ReversalRequest {
+  readonly grant: string
+  readonly amount: Microcredits
+  readonly key: string
+  readonly reason: 'refund' | 'dispute'
+  readonly also?: Also
+}
+export interface CorrectionRequest {
+  readonly holder: Holder
+  /** Above zero: what is given. Below: what is taken, of what is available alone. */
+  readonly amount: Microcredits
+  readonly key: string
+  /** Why, for the holder's history and whoever looks later. */
+  readonly reason: string
+  /** Whether what is not available becomes debt; refused otherwise. */
+  readonly allowDebt?: boolean
+  /** What else is to be found at the entry, as who asked for it. */
+  readonly refs?: Readonly<Record<string, string>>
   readonly also?: Also
 }
 export interface MoveOptions {
@@ -61,7 +81,16 @@ export interface Balance extends BalanceSums {
   }[]
 }
 
-export type AccountName = 'available' | 'held' | 'debt' | 'issued' | 'consumed' | 'expired' | 'reversed' | 'absorbed'
+export type AccountName =
+  | 'available'
+  | 'held'
+  | 'debt'
+  | 'issued'
+  | 'consumed'
+  | 'expired'
+  | 'reversed'
+  | 'absorbed'
+  | 'corrected'
 /**
  * One leg of a movement: what is added to (or, negative, taken from) an account. A movement's postings sum
  * to zero. Debt counts against its holder: a debt that grows by 20 is a posting of -20.
@@ -71,7 +100,17 @@ export interface Posting {
   readonly amount: Microcredits
   readonly grant: string | null
 }
-export type EntryKind = 'grant' | 'reserve' | 'extend' | 'spend' | 'settle' | 'release' | 'expire' | 'reverse' | 'repay'
+export type EntryKind =
+  | 'grant'
+  | 'reserve'
+  | 'extend'
+  | 'spend'
+  | 'settle'
+  | 'release'
+  | 'expire'
+  | 'reverse'
+  | 'restore'
+  | 'correct'
 export interface Entry {
   readonly id: string
   readonly at: string
@@ -132,8 +171,8 @@ export interface CreditsCheck {
     readonly grants: number
     readonly holds: number
   }
-  /** The sums of all postings; together zero. */
-  readonly totals: Readonly<Record<AccountName, Microcredits>>
+  /** The sums of all postings in microcredits, which may pass what one holder can have; together zero. */
+  readonly totals: Readonly<Record<AccountName, bigint>>
 }
 
 export interface Credits {
@@ -143,13 +182,19 @@ export interface Credits {
   spend(
     request: MoveOptions & { readonly holder: Holder; readonly amount: Microcredits },
   ): Promise<{ readonly entry: string }>
-  reverse(request: {
-    readonly grant: string
-    readonly amount: Microcredits
-    readonly key: string
-    readonly reason: 'refund' | 'dispute'
-    readonly also?: Also
-  }): Promise<{ readonly entry: string }>
+  /**
+   * Takes back a grant or part of it: what is free and what comes back from holds; what was spent of it is
+   * settled from the holder's other credits, and the rest is debt.
+   */
+  reverse(request: ReversalRequest): Promise<{ readonly entry: string }>
+  /** The inverse: gives back what was reversed, never more; debt is paid first. */
+  restore(request: ReversalRequest): Promise<{ readonly entry: string }>
+  /** A correction by hand: gives (above zero), which makes a grant, or takes (below). */
+  correct(request: CorrectionRequest): Promise<{
+    readonly entry: string
+    readonly grant: string | null
+    readonly replayed: boolean
+  }>
   balance(holder: Holder): Promise<Balance>
   /** Newest first. */
   entries(

@@ -112,13 +112,13 @@ export class Workspace {
       this.#grants.read(store, granted),
     ])
     const dueHolds: string[] = []
-    const endedGrants: string[] = []
+    const changingGrants: string[] = []
     for (const account of this.#accounts.current.values()) {
       const { at } = this.moment(account.id as Holder)
       for (const hold of account.holds) if (hold.expiresAt <= at) dueHolds.push(hold.id)
-      for (const grant of account.grants) if (hasEnded(grant, at)) endedGrants.push(grant.id)
+      for (const grant of account.grants) if (hasEnded(grant, at) || grant.reversing > 0) changingGrants.push(grant.id)
     }
-    await Promise.all([this.#holds.read(store, dueHolds), this.#grants.read(store, endedGrants)])
+    await Promise.all([this.#holds.read(store, dueHolds), this.#grants.read(store, changingGrants)])
   }
 
   #bringToDate(holder: Holder): void {

@@ -38,7 +38,8 @@ export class GrantUse {
     if (mine.length === 0 && entry.grant?.id !== grant) return
     this.#problems.push(...unbalanced(entry))
     for (const { account, amount } of mine) this.#sums[account] = this.sum(account) + amount
-    if (entry.kind === 'reverse' && entry.grant?.id === grant) this.#asked ??= entry.grant.reversed
+    const asks = entry.kind === 'reverse' || entry.kind === 'restore'
+    if (asks && entry.grant?.id === grant) this.#asked ??= entry.grant.reversed
     const spent = postedTo(entry, 'consumed', grant)
     if (spent > 0) this.#spend(entry)
     const changed = mine.some(({ account }) => account === 'expired' || account === 'reversed')

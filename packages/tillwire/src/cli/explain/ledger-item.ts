@@ -38,20 +38,19 @@ export function ledgerItem(entry: Entry): Item {
 type Said = Required<Pick<Item, 'kind' | 'says' | 'amounts'>>
 
 function tellEntry(entry: Entry): Said {
-  const { kind, hold, description } = entry
+  const { kind, hold } = entry
   const available = postedTo(entry, 'available')
   const spent = spentBy(entry)
-  const named = description === '' ? '' : ` (${description})`
   switch (kind) {
     case 'grant':
-      return { kind: 'grant', says: `gave ${inCredits(available)} credits${named}`, amounts: { granted: available } }
+      return tellGrant(entry)
     case 'reserve':
     case 'extend':
       return tellHolding(entry)
     case 'spend':
       return {
         kind: 'entry',
-        says: `spent ${inCredits(spent)} credits${hold ? ' of the hold' : named}`,
+        says: `spent ${inCredits(spent)} credits${hold ? ' of the hold' : named(entry)}`,
         amounts: { spent },
       }
     case 'settle':
@@ -62,13 +61,23 @@ function tellEntry(entry: Entry): Said {
       return tellExpiry(entry)
     case 'reverse':
       return tellReversal(entry)
-    case 'repay':
-      return {
-        kind: 'entry',
-        says: `paid ${inCredits(-available)} credits of debt`,
-        amounts: { repaid: -available },
-      }
+    case 'restore':
+      return tellRestoration(entry)
+    case 'correct':
+      return tellCorrection(entry)
   }
+}
+
+/** Named as the holder was told it. */
+function named({ description }: Entry): string {
+  return description === '' ? '' : ` (${description})`
+}
+
+function tellGrant(entry: Entry): Said {
+  const granted = 0 - postedTo(entry, 'issued')
+  const repaid = paidDebt(entry)
+  const says = `gave ${inCredits(granted)} credits${named(entry)}${toDebt(repaid)}`
+  return { kind: 'grant', says, amounts: { granted, ...(repaid > 0 ? { repaid } : {}) } }
 }
 
 function tellHolding(entry: Entry): Said {
@@ -104,22 +113,63 @@ function tellExpiry(entry: Entry): Said {
 
 function tellReversal(entry: Entry): Said {
   const reversed = postedTo(entry, 'reversed')
-  const owed = 0 - postedTo(entry, 'debt')
+  const owed = 0 - postedTo(entry, 'debt', entry.grant?.id)
+  const repaid = paidDebt(entry)
   const asked = entry.grant?.reversed ?? 0
-  const why = entry.refs.reason === undefined ? '' : ` for a ${entry.refs.reason}`
   const debt = owed === 0 ? '' : `, of which ${inCredits(owed)} were spent and are owed now`
   return {
     kind: 'refund',
-    says: `took back ${inCredits(reversed)} credits${why}, ${inCredits(asked)} asked back in all${debt}`,
-    amounts: { reversed, owed, asked },
+    says: `took back ${inCredits(reversed)} credits${why(entry)}, ${inCredits(asked)} asked back in all${debt}${toDebt(repaid)}`,
+    amounts: { reversed, owed, asked, ...(repaid > 0 ? { repaid } : {}) },
   }
+}
+
+function tellRestoration(entry: Entry): Said {
+  const restored = 0 - postedTo(entry, 'reversed')
+  const repaid = paidDebt(entry)
+  const asked = entry.grant?.reversed ?? 0
+  return {
+    kind: 'refund',
+    says: `gave back ${inCredits(restored)} credits taken${why(entry)}, ${inCredits(asked)} asked back in all now${toDebt(repaid)}`,
+    amounts: { restored, asked, ...(repaid > 0 ? { repaid } : {}) },
+  }
+}
+
+function tellCorrection(entry: Entry): Said {
+  const corrected = 0 - postedTo(entry, 'corrected')
+  const repaid = paidDebt(entry)
+  const what =
+    corrected > 0 ? `gave ${inCredits(corrected)} credits by hand` : `took ${inCredits(-corrected)} credits by hand`
+  return {
+    kind: 'entry',
+    says: `${what}${named(entry)}${toDebt(repaid)}`,
+    amounts: { corrected, ...(repaid > 0 ? { repaid } : {}) },
+  }
+}
+
+function why({ refs: { reason } }: Entry): string {
+  return reason === undefined ? '' : ` for a ${reason}`
+}
+
+/** What an entry pays of debt, older or its own. */
+function paidDebt({ postings }: PostingOf): number {
+  return postings
+    .filter(({ account, amount }) => account === 'debt' && amount > 0)
+    .reduce((sum, { amount }) => sum + amount, 0)
+}
+
+function toDebt(repaid: number): string {
+  return repaid === 0 ? '' : `, and paid ${inCredits(repaid)} of debt with what was free`
 }
 
 /** What comes back from a hold, and what of it goes on to somewhere else. */
 function back(entry: Entry): string {
-  const reversed = postedTo(entry, 'reversed') + Math.min(0, postedTo(entry, 'debt'))
+  const repaid = paidDebt(entry)
+  const owed = repaid - postedTo(entry, 'debt')
+  const reversed = postedTo(entry, 'reversed') - owed
   const parts = [
     inCredits(postedTo(entry, 'available')),
+    repaid > 0 && `${inCredits(repaid)} to debt`,
     reversed > 0 && `${inCredits(reversed)} to a refund`,
     postedTo(entry, 'expired') > 0 && `${inCredits(postedTo(entry, 'expired'))} past their end`,
   ]

@@ -101,23 +101,25 @@ function sum({ id, checkout, charge, grant, use }: PaymentDocuments): Omit<Item,
     held: use.sum('held'),
     spent: use.sum('consumed'),
     ended: use.sum('expired'),
-    // A debt that was paid with this grant has gone to an older one.
+    // A debt that was paid with this grant is that of another.
     repaid: Math.max(0, use.sum('debt')),
     debt: Math.max(0, 0 - use.sum('debt')),
   }
   const { granted, takenBack, free, held, spent, ended, repaid, debt } = amounts
+  const corrected = use.sum('corrected')
   const rest = granted - takenBack
-  const agree = rest === free + held + spent + ended + repaid - debt
+  const agree = rest === free + held + spent + ended + corrected + repaid - debt
   const parts = [
     `${inCredits(free)} free`,
     held !== 0 && `${inCredits(held)} held`,
     `${inCredits(spent)} spent`,
     ended !== 0 && `${inCredits(ended)} ended unused`,
-    repaid !== 0 && `${inCredits(repaid)} paid an older debt`,
+    corrected !== 0 && `${inCredits(corrected)} taken by hand`,
+    repaid !== 0 && `${inCredits(repaid)} paid a debt`,
   ].filter((part) => part !== false)
   const less = debt === 0 ? '' : `, less ${inCredits(debt)} that became debt`
   const says = `granted ${inCredits(granted)} less ${inCredits(takenBack)} taken back = ${inCredits(rest)}: ${parts.join(', ')}${less}: they ${agree ? 'agree' : 'DIFFER'}`
-  return { ...base, says, amounts }
+  return { ...base, says, amounts: corrected === 0 ? amounts : { ...amounts, corrected } }
 }
 
 function problemsOf(documents: PaymentDocuments): Problem[] {

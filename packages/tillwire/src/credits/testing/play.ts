@@ -44,6 +44,9 @@ const draw: fc.Arbitrary<Draw> = fc.record({
     'settle',
     'release',
     'reverse',
+    'reverse',
+    'restore',
+    'correct',
   ),
   pick: fc.nat(1000),
   amount: fc.integer({ min: 1, max: 20 }),
@@ -135,7 +138,7 @@ class World {
 
   /** Several at once through one ledger: decided in the order in which they came, one of them twice. */
   async #batch(draws: readonly Draw[]): Promise<void> {
-    const calls = draws.map((draw) => this.#newCall(this.#resolve({ ...draw, kind: notReverse(draw.kind) })))
+    const calls = draws.map((draw) => this.#newCall(this.#resolve({ ...draw, kind: atOnce(draw.kind) })))
     const [first] = calls
     if (first) calls.push(first)
     const outcomes = await Promise.all(calls.map((call) => this.#real(call, this.#credits)))
@@ -202,9 +205,16 @@ class World {
       await credits.spend({ holder: holderOf(command.holder), amount: units(command.amount), key })
       return { hold: null }
     }
-    if (command.kind === 'reverse') {
+    if (command.kind === 'correct') {
+      const { amount, allowDebt } = command
+      const request = { holder: holderOf(command.holder), amount: units(amount), key, reason: 'a mistake', allowDebt }
+      const corrected = await credits.correct(request)
+      if (corrected.grant && !corrected.replayed) this.#grantIds.set(name, corrected.grant)
+      return { hold: null }
+    }
+    if (command.kind === 'reverse' || command.kind === 'restore') {
       const grant = this.#grantIds.get(command.grant)!
-      await credits.reverse({ grant, amount: units(command.amount), key, reason: 'refund' })
+      await credits[command.kind]({ grant, amount: units(command.amount), key, reason: 'refund' })
       return { hold: null }
     }
     const own = this.#holds.get(command.hold)!
@@ -235,7 +245,8 @@ class World {
       return { kind, holder, amount, minutes: flag ? minutes : null, priority: pick % 3, payment }
     }
     if (kind === 'spend') return { kind, holder, amount }
-    if (kind === 'reverse') return { kind, grant: grantNames[pick % grantNames.length]!, amount }
+    if (kind === 'reverse' || kind === 'restore') return { kind, grant: grantNames[pick % grantNames.length]!, amount }
+    if (kind === 'correct') return { kind, holder, amount: pick % 2 ? amount : -amount, allowDebt: flag }
     if (kind === 'reserve' || hold === undefined)
       return { kind: 'reserve', holder, max: amount, minutes: minutes + 1, upTo: flag }
     if (kind === 'hold-spend') return { kind, hold, amount: Math.ceil(amount / 2) }
@@ -268,8 +279,9 @@ function viewOf({ status, max, spent }: Hold): HoldView {
   return { status, max, spent }
 }
 
-function notReverse(kind: Draw['kind']): Draw['kind'] {
-  return kind === 'reverse' ? 'spend' : kind
+/** What awaits nothing before it joins its group. */
+function atOnce(kind: Draw['kind']): Draw['kind'] {
+  return kind === 'reverse' || kind === 'restore' ? 'spend' : kind
 }
 
 function units(amount: number): Microcredits {

@@ -19,6 +19,8 @@ export interface AnswerView {
   readonly receiptId: string | null
   /** The model's limit, or the one asked for, cut it. */
   readonly truncated: boolean
+  /** The provider's rules cut it off, or its text is the model's refusal. */
+  readonly withheld?: AnswerEnd['withheld']
   readonly error: Pick<WireError, 'code' | 'message'> | null
 }
 
@@ -45,6 +47,6 @@ export function withDelta(text: string, delta: Pick<AnswerDelta, 'offset' | 'tex
 
 /** The view after the answer's end. */
 export function withEnd(view: AnswerView, end: AnswerEnd): AnswerView {
-  const { outcome, spent, receiptId, truncated, error } = end
-  return { ...view, phase: 'ended', outcome, spent, receiptId, truncated, error: error ?? null }
+  const { outcome, spent, receiptId, truncated, withheld, error = null } = end
+  return { ...view, phase: 'ended', outcome, spent, receiptId, truncated, ...(withheld && { withheld }), error }
 }

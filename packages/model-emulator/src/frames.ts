@@ -4,7 +4,8 @@ import type { Reply, Usage } from './plan-reply.ts'
 /** One event of a stream. `text` marks those that carry a piece of the answer, for the pace. */
 export interface Frame {
   readonly event: string | null
-  readonly data: object | '[DONE]'
+  /** A text is sent as it is. */
+  readonly data: object | string
   readonly text: boolean
 }
 
@@ -12,8 +13,8 @@ export interface Frame {
  * The Responses API's stream. The events are aimock's; what it leaves out is added: sequence
  * numbers, usage with details, and `response.incomplete` for an answer cut by its limit.
  */
-export function responsesFrames(reply: Reply, reportCut: boolean): Frame[] {
-  const cut = reply.truncated && reportCut
+export function responsesFrames(reply: Reply): Frame[] {
+  const { incomplete } = reply
   const text = reply.pieces.join('')
   const events = buildTextStreamEvents(
     text,
@@ -21,18 +22,18 @@ export function responsesFrames(reply: Reply, reportCut: boolean): Frame[] {
     Math.max(1, text.length),
     reply.reasoning ?? undefined,
     undefined,
-    cut ? { finishReason: 'length' } : {},
+    incomplete ? { finishReason: 'length' } : {},
   ) as readonly ({ readonly type: string } & Readonly<Record<string, unknown>>)[]
   const frames = events.flatMap((event) => {
     if (event.type === 'response.output_text.delta') {
       return reply.pieces.map((delta) => ({ type: event.type, data: { ...event, delta }, text: true }))
     }
     if (event.type !== 'response.completed') return [{ type: event.type, data: event, text: false }]
-    const type = cut ? 'response.incomplete' : event.type
+    const type = incomplete ? 'response.incomplete' : event.type
     const response = {
       ...(event.response as object),
       error: null,
-      incomplete_details: cut ? { reason: 'max_output_tokens' } : null,
+      incomplete_details: incomplete ? { reason: incomplete } : null,
       usage: reply.usage && responsesUsage(reply.usage),
     }
     return [{ type, data: { ...event, type, response }, text: false }]
@@ -45,16 +46,16 @@ export function responsesFrames(reply: Reply, reportCut: boolean): Frame[] {
 }
 
 /** The Responses API's answer as one object: what its stream ends with. */
-export function responsesBody(reply: Reply, reportCut: boolean): object {
-  const last = responsesFrames(reply, reportCut).at(-1)?.data as { response: object }
+export function responsesBody(reply: Reply): object {
+  const last = responsesFrames(reply).at(-1)?.data as { response: object }
   return last.response
 }
 
 /** The stream of Chat Completions. */
-export function chatFrames(reply: Reply, reportCut: boolean, withUsage: boolean): Frame[] {
+export function chatFrames(reply: Reply, withUsage: boolean): Frame[] {
   const text = reply.pieces.join('')
   const chunks = buildTextChunks(text, reply.model, Math.max(1, text.length), undefined, {
-    finishReason: finishReason(reply, reportCut),
+    finishReason: finishReason(reply),
   })
   const frames = chunks.flatMap((chunk): Frame[] => {
     const [choice] = chunk.choices
@@ -73,13 +74,16 @@ export function chatFrames(reply: Reply, reportCut: boolean, withUsage: boolean)
 }
 
 /** Chat Completions' answer as one object. */
-export function chatBody(reply: Reply, reportCut: boolean): object {
-  const finish = finishReason(reply, reportCut)
+export function chatBody(reply: Reply): object {
+  const finish = finishReason(reply)
   const body = buildTextCompletion(reply.pieces.join(''), reply.model, undefined, { finishReason: finish })
   return { ...body, usage: reply.usage ? chatUsage(reply.usage) : undefined }
 }
 
-const finishReason = (reply: Reply, reportCut: boolean) => (reply.truncated && reportCut ? 'length' : 'stop')
+const finishReason = ({ incomplete }: Reply) => {
+  if (incomplete === null) return 'stop'
+  return incomplete === 'content_filter' ? 'content_filter' : 'length'
+}
 
 function responsesUsage(usage: Usage): object {
   return {

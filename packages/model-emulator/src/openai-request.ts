@@ -20,6 +20,8 @@ export interface ModelRequest {
   readonly streamUsage: boolean
 }
 const LARGEST_LIMIT = 128_000
+/** Of `max_output_tokens`. */
+const SMALLEST_LIMIT = 16
 
 /** An answer in OpenAI's error envelope. */
 export class OpenAIError extends Error {
@@ -67,6 +69,14 @@ export function readRequest(body: unknown, messagesParam: 'input' | 'messages'):
   if (typeof limit !== 'number' || !Number.isSafeInteger(limit) || limit < 1) {
     throw invalid(`${limitParam} must be a whole number above 0.`, limitParam ?? 'max_output_tokens')
   }
+  if (limitParam === 'max_output_tokens' && limit < SMALLEST_LIMIT)
+    throw new OpenAIError(
+      400,
+      'invalid_request_error',
+      `Invalid '${limitParam}': give at least ${SMALLEST_LIMIT}, not ${limit}.`,
+      'integer_below_min_value',
+      limitParam,
+    )
   const instructions = typeof request.instructions === 'string' ? [request.instructions] : []
   return {
     model,

@@ -97,7 +97,7 @@ describe('refusals', () => {
       status: 400,
       param: 'max_output_tokens',
     })
-    expect((await control('faults', { kind: 'flood' })).status).toBe(400)
+    expect((await control('faults', { kind: 'earthquake' })).status).toBe(400)
   })
 })
 
@@ -141,6 +141,110 @@ describe('faults', () => {
     expect(thought.last).toMatchObject({
       response: { usage: { output_tokens_details: { reasoning_tokens: 70 } } },
     })
+  })
+})
+
+describe('a stream that misbehaves', () => {
+  const textIn = (events: readonly OpenAI.Responses.ResponseStreamEvent[]) =>
+    events.flatMap((event) => (event.type === 'response.output_text.delta' ? [event.delta] : []))
+  const raw = async (input: string, fault: object) => {
+    await control('faults', fault)
+    const response = await fetch(`${emulator.url}/responses`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer any' },
+      body: JSON.stringify({ model: 'gpt-5', input, stream: true }),
+    })
+    return response
+  }
+
+  it('gives status, code, parameter and Retry-After as told', async () => {
+    const told = await raw('a', { kind: 'error', status: 429, code: 'rate_limit_exceeded', retryAfter: 7, bytes: 500 })
+    expect([told.status, told.headers.get('retry-after')]).toEqual([429, '7'])
+    const { error } = (await told.json()) as { error: { code: string; message: string } }
+    expect([error.code, error.message.length]).toEqual(['rate_limit_exceeded', 500])
+  })
+
+  it('leaves the text in one place alone', async () => {
+    for (const [where, type] of [
+      ['text', 'response.output_text.done'],
+      ['part', 'response.content_part.done'],
+      ['item', 'response.output_item.done'],
+      ['response', 'response.completed'],
+    ]) {
+      await control('faults', { kind: 'done_only', where })
+      const { events } = await stream('Why?')
+      expect(textIn(events)).toEqual([])
+      const telling = events.filter((event) => /"text":"[^"]/.test(JSON.stringify(event)))
+      expect(telling.map((event) => event.type)).toEqual([type])
+    }
+  })
+
+  it('sends two messages in turns, each event twice, and a refusal', async () => {
+    const plain = (await stream('Write 60 words on salt')).text
+    await control('faults', { kind: 'interleaved' })
+    const { events, text } = await stream('Write 60 words on salt')
+    expect(text).not.toBe(plain)
+    const ofMessage = (index: number) =>
+      textIn(events.filter((event) => 'output_index' in event && event.output_index === index)).join('')
+    expect(ofMessage(0) + ofMessage(1)).toBe(plain)
+
+    await control('faults', { kind: 'doubled' })
+    const doubled = (await stream('Write 60 words on salt')).events.map((event) => event.sequence_number)
+    expect(doubled).toEqual(doubled.toSorted((a, b) => a - b))
+    expect(doubled).toHaveLength(new Set(doubled).size * 2)
+
+    await control('faults', { kind: 'refusal' })
+    const refused = await stream('Why?')
+    expect(refused.text).toBe('')
+    expect(refused.events.map((event) => event.type)).toContain('response.refusal.delta')
+    expect(JSON.stringify(refused.last)).toContain('"type":"refusal"')
+  })
+
+  it('splits characters, and sends halves of them', async () => {
+    const question = 'Tell me about 🧂 in 40 words'
+    const plain = (await stream(question)).text
+    await control('faults', { kind: 'split_surrogates' })
+    const split = await stream(question)
+    expect(split.text).toBe(plain)
+    expect(textIn(split.events).some((piece) => !piece.isWellFormed())).toBe(true)
+    await control('faults', { kind: 'half_character' })
+    expect((await stream(question)).text.isWellFormed()).toBe(false)
+  })
+
+  it('ends early, and says why', async () => {
+    await control('faults', { kind: 'incomplete', reason: 'content_filter', after: 4 })
+    const { last, events } = await stream('Write 300 words on salt')
+    expect(textIn(events)).toHaveLength(4)
+    expect(last).toMatchObject({ response: { incomplete_details: { reason: 'content_filter' } } })
+    await control('faults', { kind: 'failed', code: 'server_error', after: 4 })
+    expect((await stream('Write 300 words on salt')).last).toMatchObject({
+      response: { error: { code: 'server_error' } },
+    })
+    await control('faults', { kind: 'cut', after: 4 })
+    expect((await stream('Write 300 words on salt')).last?.type).toBe('response.output_text.delta')
+    expect(await (await raw('a', { kind: 'garbage', after: 1 })).text()).toContain(
+      'data: {"type":"response.output_te\n',
+    )
+  })
+
+  it('is silent for a while with signs of life, writes lines without end, and text without end', async () => {
+    const pinged = await (await raw('a', { kind: 'stall', ms: 60, pingMs: 10 })).text()
+    expect(pinged).toContain(': ping\n')
+    expect(pinged).toContain('response.completed')
+    const oversized = await (await raw('a', { kind: 'oversized', bytes: 3_000_000 })).text()
+    expect(oversized.length).toBeGreaterThan(3_000_000)
+    const endless = await raw('Write 20 words', { kind: 'endless' })
+    let read = 0
+    for await (const part of endless.body ?? []) {
+      read += part.length
+      if (read > 1_000_000) break
+    }
+    expect(read).toBeGreaterThan(1_000_000)
+  })
+
+  it('refuses a limit below the least, as OpenAI does', async () => {
+    const asked = client.responses.create({ model: 'gpt-5', input: 'x', max_output_tokens: 15 })
+    await expect(asked).rejects.toMatchObject({ status: 400, code: 'integer_below_min_value' })
   })
 })
 

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createFaults, type Faults } from './faults.ts'
+import { createFaults, type Fault, type Faults } from './faults.ts'
 import { chatBody, chatFrames, type Frame, responsesBody, responsesFrames } from './frames.ts'
+import { misbehave } from './misbehave.ts'
 import { MODELS, type ModelRequest, OpenAIError, readRequest } from './openai-request.ts'
 import { planReply, type Reply } from './plan-reply.ts'
 import { streamFrames } from './stream-frames.ts'
@@ -132,15 +133,15 @@ async function chatCompletions(
   requireKey(incoming)
   const request = readRequest(await readJson(incoming), 'messages')
   await reply(request, response, context, signal, {
-    frames: (answer, reportCut) => chatFrames(answer, reportCut, request.streamUsage),
+    frames: (answer) => chatFrames(answer, request.streamUsage),
     body: chatBody,
   })
 }
 
 /** How one of the two APIs writes an answer. */
 interface Protocol {
-  frames(reply: Reply, reportCut: boolean): Frame[]
-  body(reply: Reply, reportCut: boolean): object
+  frames(reply: Reply): Frame[]
+  body(reply: Reply): object
 }
 
 async function reply(
@@ -151,13 +152,21 @@ async function reply(
   protocol: Protocol,
 ): Promise<void> {
   const fault = faults.take()
-  if (fault?.kind === 'error') {
-    throw new OpenAIError(fault.status ?? 500, 'server_error', 'The model failed, as it was told to.')
-  }
+  if (fault?.kind === 'error') return refuse(response, fault)
+  if (fault?.kind === 'hang') return void (await once(signal, 'abort'))
   const planned = await planReply(request, fault)
-  const reportCut = fault?.kind !== 'completed_on_cut'
-  if (!request.stream) return sendJson(response, 200, protocol.body(planned, reportCut))
-  await streamFrames(response, protocol.frames(planned, reportCut), { pace, fault, signal })
+  if (!request.stream) return sendJson(response, 200, protocol.body(planned))
+  const frames = misbehave(protocol.frames(planned), fault)
+  await streamFrames(response, frames, { pieces: planned.pieces.length, pace, fault, signal })
+}
+
+/** Answers as a provider that takes no question, or not now. */
+function refuse(response: ServerResponse, fault: Fault): void {
+  const { status = 500, code = null, param = null, bytes = 0, retryAfter } = fault
+  if (retryAfter !== undefined) response.setHeader('retry-after', retryAfter)
+  const type = status === 429 ? 'rate_limit_error' : status < 500 ? 'invalid_request_error' : 'server_error'
+  const message = 'The model failed, as it was told to.'.padEnd(bytes, '.')
+  sendJson(response, status, new OpenAIError(status, type, message, code, param))
 }
 
 function requireKey(request: IncomingMessage): void {

@@ -1,7 +1,16 @@
 import { z } from 'zod'
 import type { PriceBook } from './answers/index.ts'
+import type { ModelPatience } from './answers/openai/index.ts'
 import type { Pack } from './commerce/index.ts'
-import { CURRENCIES, chargeProblem, credits, type Microcredits, TillwireError } from './core/index.ts'
+import {
+  CURRENCIES,
+  chargeProblem,
+  credits,
+  type Duration,
+  type Microcredits,
+  milliseconds,
+  TillwireError,
+} from './core/index.ts'
 import type { Feature } from './feature.ts'
 
 /** What a project sets about its business, in `tillwire.config.ts`. Nothing in it is secret. */
@@ -10,6 +19,8 @@ export interface TillwireConfig {
   readonly packs: readonly Pack[]
   /** Models and what their tokens cost in credits. */
   readonly prices: PriceBook
+  /** How long models may be silent, by their names; 60 s to the first event and 120 s between two where nothing is said. */
+  readonly models: Readonly<Record<string, Partial<ModelPatience>>>
   /** Credits that a person gets on signing up; 0 gives none. */
   readonly signUpCredits: Microcredits
   readonly limits: Limits
@@ -39,6 +50,9 @@ export class InvalidConfig extends TillwireError {
     })
   }
 }
+
+/** A model that is silent for longer is not waited for, whatever a project sets. */
+const LONGEST_PATIENCE: Duration = '1h'
 
 const perMillion = (input: number, cachedInput: number, output: number) => ({
   input: credits(input),
@@ -70,6 +84,7 @@ export const defaultConfig: TillwireConfig = {
       },
     },
   },
+  models: {},
   signUpCredits: credits(0),
   limits: {
     promptCharacters: 100_000,
@@ -85,6 +100,7 @@ export const defaultConfig: TillwireConfig = {
 }
 
 const positive = z.int().positive()
+const patience = z.string().refine(isPatience, `write a time from 1s to ${LONGEST_PATIENCE}, as in "90s"`).optional()
 const amount = z.int().nonnegative()
 /** What Stripe would refuse at the first purchase is refused at start. */
 const price = z.object({ amount: positive, currency: z.string() }).superRefine((money, context) => {
@@ -126,9 +142,19 @@ const schema = z.object({
       ),
     })
     .refine((prices) => prices.defaultModel in prices.models, 'defaultModel is not one of models'),
+  models: z.record(z.string(), z.object({ firstEvent: patience, silence: patience }).strict()),
   signUpCredits: amount,
   limits: z.object(Object.fromEntries(Object.keys(defaultConfig.limits).map((name) => [name, positive]))).strict(),
 })
+
+function isPatience(text: string): boolean {
+  try {
+    const length = milliseconds(text as Duration)
+    return length >= milliseconds('1s') && length <= milliseconds(LONGEST_PATIENCE)
+  } catch {
+    return false
+  }
+}
 
 /**
  * A configuration from what a project sets, over the defaults. Prices and packs replace the

@@ -118,7 +118,7 @@ export async function createTillwire(config?: TillwireConfig, options: TillwireO
   const answers = openAnswers({
     store,
     credits,
-    model: openaiModel(settings.model),
+    model: openaiModel({ ...settings.model, patience: whole.models }),
     priceBook: whole.prices,
     maxOpenPerUser: whole.limits.openAnswersPerUser,
     maxPromptCharacters: whole.limits.promptCharacters,

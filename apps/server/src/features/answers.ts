@@ -90,7 +90,7 @@ function send(socket: Context['socket'], answerId: string, event: AnswerEvent): 
   } else if (event.type === 'cost') {
     socket.emit('answer:cost', { answerId, spent: event.spent, available: event.available })
   } else {
-    const { outcome, spent, receiptId, truncated, error } = event
-    socket.emit('answer:end', { answerId, outcome, spent, receiptId, truncated, error })
+    const { outcome, spent, receiptId, truncated, withheld, error } = event
+    socket.emit('answer:end', { answerId, outcome, spent, receiptId, truncated, withheld, error })
   }
 }

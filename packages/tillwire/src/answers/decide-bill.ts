@@ -1,5 +1,5 @@
 import { type Microcredits, microcredits } from '../core/index.ts'
-import type { AnswerOutcome } from '../protocol/index.ts'
+import type { AnswerOutcome, Withheld } from '../protocol/index.ts'
 import type { Terms } from './plan-slices.ts'
 import { costOf } from './price.ts'
 import type { AnswerFields } from './schema.ts'
@@ -11,6 +11,7 @@ export interface Ending {
   /** The model's own figure; null when it gave none. */
   readonly usage: ModelUsage | null
   readonly truncated: boolean
+  readonly withheld?: Withheld | undefined
   readonly error?: { readonly code: string; readonly message: string }
 }
 /** What an answer costs in all, and for which tokens. */

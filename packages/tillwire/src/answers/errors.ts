@@ -56,11 +56,61 @@ export class ReceiptNotFound extends TillwireError {
   }
 }
 
-/** The model refused, failed, fell silent, or its stream broke off. What it said is the cause; it is not for users. */
+/** The model failed, fell silent, or its stream broke off. What it said is the cause; it is not for users. */
 export class ModelFailed extends TillwireError {
   static override readonly code = 'model_failed'
-  constructor(reason: string, cause?: unknown) {
-    super(ModelFailed.code, `The model failed: ${reason}. Ask again.`, { details: { reason }, cause, retryable: true })
+  /** `status` is that of the provider's answer; 0 when there was none at all. */
+  constructor(reason: string, cause?: unknown, details: { readonly status?: number } = {}) {
+    super(ModelFailed.code, `The model failed: ${reason}. Ask again.`, {
+      details: { reason, ...details },
+      cause,
+      retryable: true,
+    })
+  }
+}
+
+/** The provider does not take this question; asked again it would not either. */
+export class QuestionRefused extends TillwireError {
+  static override readonly code = 'question_refused'
+  /** `why` is the question's length, the provider's content rules, or another thing about it. */
+  constructor(details: { readonly why: 'length' | 'rules' | 'other'; readonly code: string | null }) {
+    super(QuestionRefused.code, 'The model does not take this question: change it, then ask again.', { details })
+  }
+}
+
+/** The provider does not take our requests: a wrong key or model, or an account without credit. The operator's to mend. */
+export class ModelMisconfigured extends TillwireError {
+  static override readonly code = 'model_misconfigured'
+  constructor(details: {
+    readonly status: number | null
+    readonly code: string | null
+    readonly param: string | null
+  }) {
+    const told = [details.status, details.code, details.param].filter((part) => part !== null).join(', ')
+    super(
+      ModelMisconfigured.code,
+      `The model's provider takes none of our requests (${told}): check OPENAI_API_KEY, OPENAI_BASE_URL, the models of the price book and the account at the provider; \`tillwire doctor\` asks it.`,
+      { details },
+    )
+  }
+}
+
+/** The provider takes no more requests for a while. `retryAfterMs` is when it says that it will; null when it does not. */
+export class ModelLimited extends TillwireError {
+  static override readonly code = 'model_limited'
+  constructor(details: { readonly retryAfterMs: number | null }) {
+    super(ModelLimited.code, 'The model takes no more questions at the moment: ask again in a while.', {
+      details,
+      retryable: true,
+    })
+  }
+}
+
+/** The provider of models cannot be used as it is set. The message names no secret. */
+export class InvalidProvider extends TillwireError {
+  static override readonly code = 'invalid_provider'
+  constructor(problem: string, cause?: unknown) {
+    super(InvalidProvider.code, `The model's provider cannot be used: ${problem}.`, { cause })
   }
 }
 

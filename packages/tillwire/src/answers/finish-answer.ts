@@ -35,15 +35,16 @@ export async function finishAnswer(
     if (bill.cost === 0) return covering.release(options)
     return covering.settle(bill.cost, { ...options, absorb: true })
   })
-  const { outcome, truncated, error } = ending
-  return { type: 'end', outcome, spent, receiptId, truncated, ...(error && { error }) }
+  const { outcome, truncated, withheld, error } = ending
+  return { type: 'end', outcome, spent, receiptId, truncated, ...(withheld && { withheld }), ...(error && { error }) }
 }
 
-/** Holds more when the bill is above the hold, as far as credits go. */
+/** Holds more when the bill is above the hold, as far as credits go, and never above what was quoted. */
 async function coverShortfall(parts: AnswerParts, hold: Hold, answer: AnswerDocument, bill: Bill): Promise<Hold> {
-  if (hold.status !== 'open' || bill.cost <= hold.max) return hold
+  const payable = Math.min(bill.cost, answer.quoteMax)
+  if (hold.status !== 'open' || payable <= hold.max) return hold
   try {
-    const more = microcredits(bill.cost - hold.max)
+    const more = microcredits(payable - hold.max)
     const also = { requires: [stillAt(answer)] }
     const key = endKey(parts, answer)
     const wanted = { more, ttl: HOLD_TTL, overage: 'up-to-available', key, also } as const
@@ -69,9 +70,19 @@ interface Closing {
 
 function endingWrites(parts: AnswerParts, answer: AnswerDocument, hold: Hold, closing: Closing): Write[] {
   const { ending, bill, spent, receiptId } = closing
-  const { outcome, truncated, error = null } = ending
+  const { outcome, truncated, withheld = null, error = null } = ending
   const endedAt = parts.clock.now().toISOString()
-  const ended = { ...fieldsOf(answer), slot: undefined, state: outcome, spent, endedAt, receiptId, truncated, error }
+  const ended = {
+    ...fieldsOf(answer),
+    slot: undefined,
+    state: outcome,
+    spent,
+    endedAt,
+    receiptId,
+    truncated,
+    withheld,
+    error,
+  }
   const replaced = replace(answers, answer.id, ended, { ifVersion: answer.version })
   if (!receiptId) return [replaced]
   const { providerCost, version: priceVersion } = answer.price

@@ -100,10 +100,10 @@ function moveBy(position: Moving, event: AnswerEvent): void {
 
 /** The last event of an answer that has ended. */
 export function endOf(answer: AnswerDocument): EndEvent {
-  const { state, receiptId, truncated, error } = answer
+  const { state, receiptId, truncated, withheld, error } = answer
   const outcome = state === 'streaming' ? 'failed' : state
   const spent: Microcredits = microcredits(answer.spent)
-  return { type: 'end', outcome, spent, receiptId, truncated, ...(error && { error }) }
+  return { type: 'end', outcome, spent, receiptId, truncated, ...(withheld && { withheld }), ...(error && { error }) }
 }
 
 /** Waits for the promise or the signal, leaving no listener behind. */

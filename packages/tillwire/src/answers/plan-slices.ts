@@ -19,7 +19,7 @@ const FIRST_SLICE = 64
 const SLICE_GROWTH = 1 / 4
 /** The hold is topped up when it covers fewer tokens than this ahead of the text. */
 const LOW_WATER = 32
-/** A silent model is taken to think at this pace, in tokens a second. */
+/** A model that thinks is taken to do so at this pace, in tokens a second. */
 const THINKING_PACE = 100
 /** How far our count and the model's own may lie apart: so many tokens, or this part of them. */
 const MARGIN_TOKENS = 8
@@ -32,6 +32,14 @@ const atLeast = (tokens: number) => Math.max(0, tokens - margin(tokens))
 /** The most that an answer can cost: its prompt, and every token that it may write. */
 export function worstCase(terms: Terms): Microcredits {
   return costWith(terms, terms.maxOutputTokens)
+}
+
+/**
+ * How many tokens of text are written at most, by our count. A model that keeps the limit it was given ends by
+ * itself, a margin apart; where its limit had to be raised, the cut is ours.
+ */
+export function mostWritten({ maxOutputTokens }: Terms, leastOfModel: number): number {
+  return maxOutputTokens < leastOfModel ? maxOutputTokens : atMost(maxOutputTokens)
 }
 
 /** What is reserved before the model is called: the prompt, some thinking and a first slice, or the worst case. */
@@ -65,7 +73,7 @@ export function earned(terms: Terms, outputTokens: number): Microcredits {
   return costOf(prices, { input: inputTokens, cachedInput, output: atLeast(outputTokens) })
 }
 
-/** How many tokens a model may have thought in so many milliseconds of silence. */
+/** How many tokens a model may have thought in so many milliseconds. */
 export function thoughtIn(milliseconds: number): number {
   return Math.ceil((milliseconds / 1_000) * THINKING_PACE)
 }

@@ -43,7 +43,8 @@ export async function getAnswer(
   const messages: readonly Message[] = prompt?.messages ?? []
   const pieces: string[] = []
   for await (const { text } of readLog(parts, answer.id, 0)) pieces.push(text)
-  return { ...summaryOf(answer), text: pieces.join(''), messages, truncated: answer.truncated }
+  const { truncated, withheld, error } = answer
+  return { ...summaryOf(answer), text: pieces.join(''), messages, truncated, withheld, error }
 }
 
 /** Newest first. */

@@ -13,11 +13,11 @@ import type { Message } from '../protocol/index.ts'
 import { insert, replace, VersionConflict, type Write } from '../store/index.ts'
 import { addText, addTextWithin, emptyCount, type RunningCount } from './count-tokens.ts'
 import { type Ending, termsOf } from './decide-bill.ts'
-import { ModelFailed } from './errors.ts'
 import { finishAnswer } from './finish-answer.ts'
 import { LiveAnswer } from './live-answer.ts'
 import { type AnswerParts, fieldsOf, HOLD_TTL, LEASE, notStopped, stillAt } from './parts.ts'
-import { coveredTokens, earned, type Terms, thoughtIn, topUp } from './plan-slices.ts'
+import { coveredTokens, earned, mostWritten, type Terms, thoughtIn, topUp } from './plan-slices.ts'
+import { ModelReader } from './read-model.ts'
 import { type AnswerDocument, answerLog, answerStops, answers } from './schema.ts'
 import { TextInbox } from './text-inbox.ts'
 import type { AnswerRecord } from './types.ts'
@@ -45,6 +45,8 @@ export type CancelReason = 'stopped' | 'interrupted'
 const INTERRUPTED = { code: 'interrupted', message: 'The server stopped while this was being written.' }
 
 const outOfCredits: Ending = { outcome: 'out_of_credits', usage: null, truncated: false }
+/** Cut by its limit, which the model did not keep or was not given. */
+const cut: Ending = { outcome: 'complete', usage: null, truncated: true }
 const stopped: Ending = { outcome: 'stopped', usage: null, truncated: false }
 /** What is charged for an answer whose owner is gone: what was delivered. */
 export const interrupted: Ending = { outcome: 'failed', usage: null, truncated: false, error: INTERRUPTED }
@@ -71,8 +73,9 @@ export class RunningAnswer {
   #hold: Hold
   #count: RunningCount = emptyCount
   #cancelled: CancelReason | null = null
-  /** How the model ended, when it did. */
-  #modelEnding: Ending | null = null
+  readonly #reader = new ModelReader()
+  /** Of text, by our count. */
+  readonly #mostTokens: number
   #thoughtTokens = 0
   /** On the clock of `performance`, which begins with the process: never, at first. */
   #writtenAt = Number.NEGATIVE_INFINITY
@@ -86,6 +89,7 @@ export class RunningAnswer {
     this.#answer = answer
     this.#hold = hold
     this.#terms = termsOf(answer)
+    this.#mostTokens = mostWritten(this.#terms, parts.model.leastOutputTokens ?? 1)
     this.done = this.#run(messages)
   }
 
@@ -97,7 +101,8 @@ export class RunningAnswer {
   }
 
   async #run(messages: readonly Message[]): Promise<void> {
-    const reading = this.#readModel(messages)
+    const request = { messages, inbox: this.#inbox, signal: this.#abort.signal }
+    const reading = this.#reader.read(this.#parts, this.#answer, request)
     try {
       const ending = await this.#writeSlices().catch((error: unknown) => this.#endingAfter(error))
       await this.#stopModel(reading)
@@ -109,37 +114,15 @@ export class RunningAnswer {
     }
   }
 
-  async #readModel(messages: readonly Message[]): Promise<void> {
-    const { model, maxOutputTokens } = this.#answer
-    try {
-      const request = { model, messages, maxOutputTokens, signal: this.#abort.signal }
-      for await (const event of this.#parts.model.stream(request)) {
-        if (event.type === 'text') await this.#inbox.put(event.text)
-        if (event.type !== 'end') continue
-        this.#modelEnding = { outcome: 'complete', usage: event.usage, truncated: event.truncated }
-        break
-      }
-      if (!this.#modelEnding) throw new ModelFailed('its stream ended without saying so')
-    } catch (error) {
-      if (!this.#abort.signal.aborted)
-        this.#parts.logger.warn({ err: error, answer: this.#answer.id }, 'The model failed')
-      const failed = ModelFailed.is(error) ? error : new ModelFailed('it could not be reached', error)
-      const { code, message } = failed
-      this.#modelEnding = { outcome: 'failed', usage: null, truncated: false, error: { code, message } }
-    } finally {
-      this.#inbox.end()
-    }
-  }
-
   /** Takes text from the inbox until there is no more, or no more that can be paid for. */
   async #writeSlices(): Promise<Ending> {
     for (;;) {
       const state = await this.#inbox.wait(TICK_MS)
       if (state === 'text') await this.#restOfWindow()
       if (this.#cancelled) return this.#cancelled === 'stopped' ? stopped : interrupted
-      if (state === 'ended') return this.#modelEnding ?? interrupted
-      const covered = state === 'text' ? await this.#writeSlice(this.#inbox.take(MOST_WRITTEN)) : await this.#waitOn()
-      if (!covered) return outOfCredits
+      if (state === 'ended') return this.#reader.ending ?? interrupted
+      const ending = state === 'text' ? await this.#writeSlice(this.#inbox.take(MOST_WRITTEN)) : await this.#waitOn()
+      if (ending) return ending
     }
   }
 
@@ -148,25 +131,29 @@ export class RunningAnswer {
     if (rest > 0) await wait(rest, undefined, { signal: this.#abort.signal }).catch(() => undefined)
   }
 
-  /** Writes what can be paid for of a text; false when that is not all. */
-  async #writeSlice(text: string): Promise<boolean> {
+  /** Writes what of a text can be paid for and is within the limit; how the answer ends when that is not all. */
+  async #writeSlice(text: string): Promise<Ending | null> {
     const whole = await addText(this.#count, text)
-    const covered = await this.#cover(whole.total)
-    if (whole.total <= covered) {
+    const covered = await this.#cover(Math.min(whole.total, this.#mostTokens))
+    const most = Math.min(covered, this.#mostTokens)
+    if (whole.total <= most) {
       await this.#write(text, whole)
-      return true
+      return null
     }
-    const part = await addTextWithin(this.#count, text, covered)
+    const part = await addTextWithin(this.#count, text, most)
     if (part.text !== '') await this.#write(part.text, part.count)
-    return false
+    return covered < this.#mostTokens ? outOfCredits : cut
   }
 
-  /** Keeps a silent answer alive; false when its thinking can no longer be paid for. */
-  async #waitOn(): Promise<boolean> {
-    this.#thoughtTokens = Math.min(this.#terms.maxOutputTokens, this.#thoughtTokens + thoughtIn(TICK_MS))
-    if ((await this.#cover(this.#count.total)) < this.#count.total) return false
+  /** Keeps a silent answer alive. It ends only when the model is known to think, and that cannot be paid for. */
+  async #waitOn(): Promise<Ending | null> {
+    if (this.#reader.thinking) {
+      const thought = this.#thoughtTokens + thoughtIn(TICK_MS)
+      this.#thoughtTokens = Math.min(this.#terms.maxOutputTokens, thought)
+    }
+    if ((await this.#cover(this.#count.total)) < this.#count.total) return outOfCredits
     await this.#commit([], {})
-    return true
+    return null
   }
 
   /** Holds more when the hold runs low; returns how many tokens of text are covered. */

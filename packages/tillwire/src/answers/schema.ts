@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { answerOutcome, message } from '../protocol/index.ts'
+import { answerOutcome, message, withheld } from '../protocol/index.ts'
 import { collection, type DocumentOf, type FieldsOf } from '../store/index.ts'
 
 const id = z.string().min(1).max(200)
@@ -47,6 +47,7 @@ export const answers = collection({
     endedAt: time.nullable(),
     receiptId: id.nullable(),
     truncated: z.boolean(),
+    withheld: withheld.nullable(),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
   }),
   unique: [

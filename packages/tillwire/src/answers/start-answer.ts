@@ -140,6 +140,7 @@ async function reserveAnswer(parts: AnswerParts, { request, quote, inputHash, sl
     endedAt: null,
     receiptId: null,
     truncated: false,
+    withheld: null,
     error: null,
   }
   const writes = [insert(answers, { id, ...fields }), insert(answerPrompts, { id, messages: [...messages] })]

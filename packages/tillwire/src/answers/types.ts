@@ -1,5 +1,5 @@
 import type { Clock, Logger, Microcredits, Observer } from '../core/index.ts'
-import type { AnswerOutcome, Message } from '../protocol/index.ts'
+import type { AnswerOutcome, Message, Withheld } from '../protocol/index.ts'
 
 /** Prices in microcredits per million tokens. */
 export interface ModelPrice {
@@ -20,6 +20,7 @@ export interface PriceBook {
   readonly minimum: Microcredits
 }
 
+export type { Withheld }
 /** Tokens as the model counted them. */
 export interface ModelUsage {
   readonly input: number
@@ -29,12 +30,22 @@ export interface ModelUsage {
 }
 export type ModelEvent =
   | { readonly type: 'text'; readonly text: string }
-  /** Anything that proves that the model is alive but is no text (reasoning). */
-  | { readonly type: 'activity' }
+  /** Anything that proves that the model is alive but is no text; `thinking` when it is known to think, which costs. */
+  | { readonly type: 'activity'; readonly thinking?: boolean }
   /** The stream's own terminal event; a stream that ends without one was interrupted. */
-  | { readonly type: 'end'; readonly usage: ModelUsage | null; readonly truncated: boolean }
-/** A model to ask. Errors are thrown as `ModelFailed`. Aborting the signal ends the call upstream. */
+  | {
+      readonly type: 'end'
+      readonly usage: ModelUsage | null
+      readonly truncated: boolean
+      readonly withheld?: Withheld
+    }
+/**
+ * A model to ask. Errors are thrown as `ModelFailed`, `QuestionRefused`, `ModelMisconfigured` or
+ * `ModelLimited`. Aborting the signal ends the call upstream.
+ */
 export interface ModelPort {
+  /** The least limit that it takes, in tokens; 1 when left out. A lower one is raised for the call, and cut by us. */
+  readonly leastOutputTokens?: number
   stream(request: {
     readonly model: string
     readonly messages: readonly Message[]
@@ -62,6 +73,7 @@ export type AnswerEvent =
       readonly spent: Microcredits
       readonly receiptId: string | null
       readonly truncated: boolean
+      readonly withheld?: Withheld
       readonly error?: { readonly code: string; readonly message: string }
     }
 
@@ -117,11 +129,14 @@ export interface Answers {
     signal?: AbortSignal
   }): Promise<{ readonly state: AnswerState; readonly offset: number; readonly events: AsyncIterable<AnswerEvent> }>
   stop(request: { userId: string; answerId: string }): Promise<void>
-  get(request: {
-    userId: string
-    answerId: string
-  }): Promise<
-    AnswerSummary & { readonly text: string; readonly messages: readonly Message[]; readonly truncated: boolean }
+  get(request: { userId: string; answerId: string }): Promise<
+    AnswerSummary & {
+      readonly text: string
+      readonly messages: readonly Message[]
+      readonly truncated: boolean
+      readonly withheld: Withheld | null
+      readonly error: { readonly code: string; readonly message: string } | null
+    }
   >
   list(request: {
     userId: string

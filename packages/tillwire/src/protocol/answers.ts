@@ -10,6 +10,10 @@ export type Message = z.infer<typeof message>
 export const answerOutcome = z.enum(['complete', 'stopped', 'out_of_credits', 'failed'])
 export type AnswerOutcome = z.infer<typeof answerOutcome>
 
+/** Why there is no answer, or not all of one: the provider's rules cut it off, or the text is the model's refusal. */
+export const withheld = z.enum(['content_filter', 'refusal'])
+export type Withheld = z.infer<typeof withheld>
+
 export const answerStart = z.object({
   key: z.string().min(1).max(200).refine(canBeFound, 'NUL and halves of characters cannot be kept'),
   model: z.string().max(100).optional(),
@@ -30,6 +34,7 @@ export const answerEnd = z.object({
   spent: microcredits,
   receiptId: z.string().nullable(),
   truncated: z.boolean(),
+  withheld: withheld.optional(),
   error: z.object({ code: z.string(), message: z.string() }).optional(),
 })
 export const answerResume = z.object({ answerId: z.string().max(100), offset: z.int().nonnegative() })

@@ -26,3 +26,10 @@ it('shows a stored answer as a live one that has ended, or still streams', () =>
   expect(endedView(stored)).toMatchObject({ phase: 'ended', answerId: 'a1', outcome: 'complete' })
   expect(endedView({ ...stored, outcome: 'streaming' })).toMatchObject({ phase: 'streaming', outcome: null })
 })
+
+it('keeps why a stored answer failed, or what it is', () => {
+  const stored = { id: 'a1', text: 'x', spent: 3, receiptId: 'r1', truncated: false } as const
+  const error = { code: 'invalid_payload', message: 'Ask in other words.' }
+  expect(endedView({ ...stored, outcome: 'failed', withheld: 'content_filter', error })).toMatchObject({ error })
+  expect(endedView({ ...stored, outcome: 'complete', withheld: 'refusal' })).toMatchObject({ withheld: 'refusal' })
+})

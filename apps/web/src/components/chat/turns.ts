@@ -34,8 +34,10 @@ export function endedView(stored: {
   outcome: AnswerState
   receiptId: string | null
   truncated: boolean
+  withheld?: AnswerView['withheld'] | null
+  error?: AnswerView['error']
 }): AnswerView {
-  const { id, text, spent, outcome, receiptId, truncated } = stored
+  const { id, text, spent, outcome, receiptId, truncated, withheld, error = null } = stored
   const streaming = outcome === 'streaming'
   return {
     phase: streaming ? 'streaming' : 'ended',
@@ -46,6 +48,7 @@ export function endedView(stored: {
     outcome: streaming ? null : outcome,
     receiptId,
     truncated,
-    error: null,
+    ...(withheld && { withheld }),
+    error,
   }
 }

@@ -1,1 +1,2 @@
-export { type OpenAIModelOptions, openaiModel } from './openai-model.ts'
+export { checkProvider } from './check-provider.ts'
+export { type ModelPatience, type OpenAIModelOptions, openaiModel } from './openai-model.ts'

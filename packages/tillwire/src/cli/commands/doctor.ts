@@ -1,7 +1,9 @@
 import { constants } from 'node:fs'
 import { access, mkdir } from 'node:fs/promises'
+import { checkProvider } from '../../answers/openai/index.ts'
 import { isTillwireError } from '../../core/index.ts'
-import { readSettings } from '../../settings.ts'
+import { loadConfig, projectRoot } from '../../project.ts'
+import { readSettings, type Settings } from '../../settings.ts'
 import type { Output } from '../output.ts'
 import { checkPortFree } from '../supervisor/ports.ts'
 import { planPrograms } from '../supervisor/programs.ts'
@@ -48,7 +50,7 @@ export async function doctor(output: Output): Promise<boolean> {
     }
     if (settings.stripe.emulatorPort === null)
       await look('Stripe', () => withTillwire(async (tillwire) => await tillwire.commerce.ping()))
-    if (settings.model.emulatorPort === null) await look('model', () => askModel(settings.model))
+    if (settings.model.emulatorPort === null) await look('model', () => askProvider(settings))
   }
 
   const ok = findings.every((finding) => finding.ok)
@@ -68,13 +70,7 @@ async function answers(host: string, port: number): Promise<boolean> {
   return answer !== null
 }
 
-async function askModel(model: { apiKey: string; baseUrl: string | null }): Promise<string> {
-  const base = model.baseUrl ?? 'https://api.openai.com/v1'
-  const answer = await fetch(`${base}/models`, {
-    headers: { authorization: `Bearer ${model.apiKey}` },
-    signal: AbortSignal.timeout(ASK_LIMIT_MS),
-  })
-  await answer.body?.cancel()
-  if (!answer.ok) throw new Error(`${base} answered ${answer.status}: check OPENAI_API_KEY and OPENAI_BASE_URL`)
-  return `${base} accepts the key`
+async function askProvider({ model }: Settings): Promise<string> {
+  const { prices } = await loadConfig(projectRoot())
+  return await checkProvider({ ...model, models: Object.keys(prices.models) })
 }

@@ -172,6 +172,7 @@ class Player {
       endedAt,
       receiptId,
       truncated: false,
+      withheld: null,
       error: null,
     })
     if (receiptId !== null && endedAt !== null) {

@@ -48,6 +48,8 @@ const WRONG_STARTS: Readonly<Record<string, unknown>> = {
   'messages that are text': { ...start, messages: 'Why?' },
   'a role that there is not': { ...start, messages: [{ role: 'tool', content: 'Why?' }] },
   'a role of a prototype': { ...start, messages: [{ role: 'constructor', content: 'Why?' }] },
+  'content with a NUL': { ...start, messages: [{ role: 'user', content: 'a\0b' }] },
+  'content with half a character': { ...start, messages: [{ role: 'user', content: 'a\ud83d' }] },
   'content that is a list': { ...start, messages: [{ role: 'user', content: [{ type: 'text', text: 'Why?' }] }] },
   'a negative limit': { ...start, maxOutputTokens: -1 },
   'a limit of zero': { ...start, maxOutputTokens: 0 },

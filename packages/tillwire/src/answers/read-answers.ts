@@ -1,4 +1,4 @@
-import { microcredits } from '../core/index.ts'
+import { isPlainText, microcredits } from '../core/index.ts'
 import type { Message } from '../protocol/index.ts'
 import { AnswerNotFound, ReceiptNotFound } from './errors.ts'
 import type { AnswerParts } from './parts.ts'
@@ -11,7 +11,7 @@ const LIST_MOST = 100
 
 /** @throws AnswerNotFound when there is none, or it is someone else's. */
 export async function ownAnswer({ store }: AnswerParts, userId: string, answerId: string): Promise<AnswerDocument> {
-  const answer = await store.collection(answers).get(answerId)
+  const answer = isPlainText(answerId) ? await store.collection(answers).get(answerId) : null
   if (!answer || answer.userId !== userId) throw new AnswerNotFound(answerId)
   return answer
 }
@@ -66,7 +66,7 @@ export async function getReceipt(
   { store, credits }: AnswerParts,
   { userId, receiptId }: Parameters<Answers['receipt']>[0],
 ): Promise<Receipt> {
-  const receipt = await store.collection(receipts).get(receiptId)
+  const receipt = isPlainText(receiptId) ? await store.collection(receipts).get(receiptId) : null
   if (!receipt || receipt.userId !== userId) throw new ReceiptNotFound(receiptId)
   const hold = await credits.getHold(receipt.holdId)
   return {

@@ -26,5 +26,6 @@ export {
 } from './microcredits.ts'
 export { chargeProblem, currencyDigits, formatMoney, type Money } from './money.ts'
 export { harmless, type Observer, observed, type Point } from './observer.ts'
+export { own } from './own.ts'
 export { currentRequest, withRequest } from './request.ts'
 export { isPlainText, shorten, textProblem } from './text.ts'

@@ -4,7 +4,12 @@ import { microcredits } from './common.ts'
 /** The longest prompt, all messages together, in characters. */
 export const MAX_PROMPT_CHARACTERS = 100_000
 
-export const message = z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() })
+/** A text that is kept and found again: UTF-8 has no halves of characters, and some databases no NUL. */
+const keepable = z
+  .string()
+  .refine((text) => text.isWellFormed() && !text.includes('\0'), 'NUL and halves of characters cannot be kept')
+
+export const message = z.object({ role: z.enum(['system', 'user', 'assistant']), content: keepable })
 export type Message = z.infer<typeof message>
 
 export const answerOutcome = z.enum(['complete', 'stopped', 'out_of_credits', 'failed'])
@@ -15,16 +20,12 @@ export const withheld = z.enum(['content_filter', 'refusal'])
 export type Withheld = z.infer<typeof withheld>
 
 export const answerStart = z.object({
-  key: z.string().min(1).max(200).refine(canBeFound, 'NUL and halves of characters cannot be kept'),
+  key: keepable.min(1).max(200),
   model: z.string().max(100).optional(),
   messages: z.array(message).min(1).max(1_000),
   maxOutputTokens: z.int().positive().optional(),
   reserve: z.enum(['slice', 'whole']).optional(),
 })
-/** A text that a store finds again by comparing it: UTF-8 has no halves of characters, and some databases no NUL. */
-function canBeFound(text: string): boolean {
-  return text.isWellFormed() && !text.includes('\0')
-}
 export const answerStarted = z.object({ answerId: z.string(), quote: z.object({ max: microcredits }) })
 export const answerDelta = z.object({ answerId: z.string(), offset: z.int(), text: z.string() })
 export const answerCost = z.object({ answerId: z.string(), spent: microcredits, available: microcredits })

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { isPlainText, own } from '../core/index.ts'
 import { InvalidCollection } from './errors.ts'
 import { typeOfPath } from './query/path.ts'
 import { type Retention, retentionProblem } from './retention.ts'
@@ -95,8 +96,8 @@ export function collection<
   if (!NAME.test(name)) throw refuse('a name is letters, digits, "_" and "-", starts with a letter, at most 63 long')
   for (const field of Object.keys(schema.shape)) {
     if (isSystemField(field)) throw refuse(`"${field}" is kept by the store itself`)
-    if (!SEGMENT.test(field))
-      throw refuse(`the field name ${JSON.stringify(field)} has a character that cannot be used`)
+    if (!SEGMENT.test(field) || !isPlainText(field) || field === '__proto__')
+      throw refuse(`the field name ${JSON.stringify(field)} cannot be used`)
   }
   for (const [field, mode] of Object.entries(encrypted)) {
     const type = typeOfPath(schema, [field])
@@ -106,7 +107,11 @@ export function collection<
   for (const field of hashed) {
     if (typeOfPath(schema, [field]) !== 'text')
       throw refuse(`hashed field "${field}" is not a text field of the schema`)
-    if (field in encrypted) throw refuse(`"${field}" is hashed and encrypted: choose one`)
+    if (Object.hasOwn(encrypted, field)) throw refuse(`"${field}" is hashed and encrypted: choose one`)
+  }
+  for (const method of Object.keys(definition.methods ?? {})) {
+    if (isSystemField(method) || Object.hasOwn(schema.shape, method))
+      throw refuse(`"${method}" is a method and a field: choose one`)
   }
   for (const paths of [...unique, ...indexes]) {
     if (paths.length === 0) throw refuse('an index names no path')
@@ -144,7 +149,8 @@ export function collection<
     if (type === null || !segments.every((segment) => SEGMENT.test(segment)))
       throw refuse(`"${path}" is not a path of the schema`)
     if (type === 'list') throw refuse(`"${path}" is a list, which cannot be indexed`)
-    if (field in encrypted && (encrypted as Record<string, EncryptionMode>)[field] !== 'searchable')
+    const mode = own(encrypted as Readonly<Record<string, EncryptionMode>>, field)
+    if (mode !== undefined && mode !== 'searchable')
       throw refuse(`"${path}" is encrypted: make it searchable to index it`)
     if ((hashed as readonly string[]).includes(field)) throw refuse(`"${path}" is hashed, which cannot be indexed`)
   }

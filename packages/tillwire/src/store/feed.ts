@@ -30,7 +30,7 @@ export async function* follow<C extends AnyCollection>(
     type,
     id,
     version,
-    document: after && (pipeline.load(after) as DocumentOf<C>),
+    document: after && (pipeline.loadCopy(after) as DocumentOf<C>),
     cursor: encodeCursor(driver, position),
   })
 

@@ -1,17 +1,23 @@
 import { z } from 'zod'
-import { newId } from '../core/index.ts'
+import { newId, own, shorten, textProblem } from '../core/index.ts'
 import { Encryption } from './codec/encryption.ts'
 import { hashText } from './codec/hashing.ts'
-import { type NotJson, toJson } from './codec/json.ts'
+import { copyJson, type NotJson, pathText, takeInput, toJson } from './codec/json.ts'
 import { createPathResolver, ID_PATH } from './codec/resolve-path.ts'
 import type { Claim, Fields, StoredDocument, TableSpec } from './driver.ts'
 import { InvalidDocument, InvalidEncryptionKeys } from './errors.ts'
 import type { PathResolver, StoredFilter } from './query/filter.ts'
 import { valueAt } from './query/match.ts'
+import { namesOfSchema } from './query/path.ts'
 import type { AnyCollection, CommitPlace, DocumentOf, EncryptionKeys, SystemFields } from './types.ts'
 
 type Input = Record<string, unknown>
+declare const taken: unique symbol
+/** What a caller gave, taken as it was at the call: see `Pipeline.take`. */
+export type Taken = Input & { readonly [taken]: true }
 const MAX_ID_LENGTH = 255
+/** How much of what a schema says against a document is told: it may quote the document. */
+const MAX_REASON = 300
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z$/
 
 /** A write that is ready to be committed. */
@@ -34,6 +40,8 @@ export class Pipeline {
   readonly #schema: z.ZodObject
   /** Whether the schema drops fields that it does not name, such as the system's, by itself. */
   readonly #strips: boolean
+  /** Whether a field has the name of a member of every object, so that it must not be looked for on its prototype. */
+  readonly #bare: boolean
   readonly #sealed: readonly (readonly [field: string, searchable: boolean])[]
   readonly #prototype: object | null
 
@@ -46,6 +54,7 @@ export class Pipeline {
     this.#encryption = this.#sealed.length > 0 && keys ? new Encryption(keys) : null
     this.#schema = acceptHashes(collection)
     this.#strips = this.#schema.def.catchall === undefined
+    this.#bare = namesOfSchema(this.#schema).some((name) => name in Object.prototype)
     this.#prototype = methodsPrototype(collection)
     this.resolver = createPathResolver(collection, this.#encryption)
     const index = (fields: readonly string[], unique: boolean) => ({
@@ -67,38 +76,45 @@ export class Pipeline {
     return this.collection.hashed.length > 0
   }
 
+  /**
+   * A document, or a patch of one, as it is now: what the caller does to it later does not matter.
+   * @throws InvalidDocument when the schema or JSON would lose a part of it without a word.
+   */
+  take(input: object, at?: CommitPlace): Taken {
+    return takeInput(input, (problem) => this.#refuse(problem, at)) as Taken
+  }
+
+  /** The fields of a stored document under a patch. */
+  patched(stored: StoredDocument, patch: Taken): Taken {
+    return { ...this.plain(stored), ...patch } as Taken
+  }
+
   /** Hashes the hashed fields of an input, off the event loop; those equal to the stored hash are unchanged. */
-  async hash(input: object, current: StoredDocument | null, at?: CommitPlace): Promise<object> {
-    const hashed: Input = { ...input }
+  async hash(input: Taken, current: StoredDocument | null, at?: CommitPlace): Promise<Taken> {
+    const hashed = { ...input } as Input as Taken & Input
     for (const field of this.collection.hashed) {
-      const value = hashed[field]
-      if (typeof value !== 'string' || value === current?.fields[field]) continue
-      const plain = this.collection.schema.shape[field]?.safeParse(value)
+      const value = own(hashed, field)
+      if (typeof value !== 'string' || value === own(current?.fields ?? {}, field)) continue
+      const plain = own(this.collection.schema.shape, field)?.safeParse(value)
       if (!plain?.success) throw this.#invalid(plain?.error, at, field)
       if (typeof plain.data === 'string') hashed[field] = await hashText(plain.data)
     }
     return hashed
   }
 
-  insert(input: object, now: string, at?: CommitPlace): Prepared {
-    const { id, createdAt, updatedAt } = input as Input
+  insert(input: Taken, now: string, at?: CommitPlace): Prepared {
+    const { id, createdAt, updatedAt } = input
     const system = {
       id: id === undefined ? newId(this.collection.name) : this.#checkId(id, at),
       version: 1,
       createdAt: createdAt === undefined ? now : this.#checkTime('createdAt', createdAt, at),
       updatedAt: updatedAt === undefined ? now : this.#checkTime('updatedAt', updatedAt, at),
     }
-    return this.#prepare('insert', input as Input, system, now, at)
+    return this.#prepare('insert', input, system, now, at)
   }
 
-  replace(id: string, input: object, version: number, now: string, at?: CommitPlace): Prepared {
-    return this.#prepare(
-      'replace',
-      input as Input,
-      { id, version: version + 1, createdAt: now, updatedAt: now },
-      now,
-      at,
-    )
+  replace(id: string, input: Taken, version: number, now: string, at?: CommitPlace): Prepared {
+    return this.#prepare('replace', input, { id, version: version + 1, createdAt: now, updatedAt: now }, now, at)
   }
 
   /** What the caller sees of a document that was written. A replacement was made when what it replaced was. */
@@ -112,6 +128,11 @@ export class Pipeline {
    */
   load(stored: StoredDocument): SystemFields {
     return this.#present(this.plain(stored), stored, stored.createdAt)
+  }
+
+  /** As `load`, of what others read too: the document shares nothing with it. */
+  loadCopy(stored: StoredDocument): SystemFields {
+    return this.load({ ...stored, fields: copyJson(stored.fields) })
   }
 
   /** The fields of a stored document, decrypted and upgraded, before `afterLoad`. */
@@ -164,9 +185,11 @@ export class Pipeline {
   }
 
   #parse(input: object, at: CommitPlace | undefined): Fields {
-    const result = this.#schema.safeParse(input)
+    const refuse = (problem: NotJson) => this.#refuse(problem, at)
+    const result = this.#schema.safeParse(this.#bare ? takeInput(input, refuse, { bare: true }) : input)
     if (!result.success) throw this.#invalid(result.error, at)
-    return toJson(result.data, (problem) => this.#refuse(problem, at)) as Fields
+    const fields = toJson(result.data, refuse) as Fields
+    return this.#bare ? copyJson(fields) : fields
   }
 
   #seal(fields: Fields, system: SystemFields): { stored: StoredDocument; claims: readonly Claim[] } {
@@ -176,7 +199,7 @@ export class Pipeline {
     if (!encryption) return { stored: { id, version, schemaVersion, createdAt, updatedAt, fields }, claims: [] }
     const sealed: Input = { ...fields }
     for (const [field, searchable] of this.#sealed) {
-      const value = sealed[field]
+      const value = own(sealed, field)
       if (value !== undefined && value !== null)
         sealed[field] = encryption.seal(value, { collection, field, id }, searchable)
     }
@@ -196,7 +219,7 @@ export class Pipeline {
       const others: StoredFilter = { kind: 'in', path: ID_PATH, values: [stored.id], insensitive: false }
       const filters: StoredFilter[] = [{ kind: 'not', filter: others }]
       for (const { name, path, encryption, blind } of resolved) {
-        const value = encryption === 'searchable' ? fields[name] : valueAt(stored, path)
+        const value = encryption === 'searchable' ? own(fields, name) : valueAt(stored, path)
         if (value === undefined || value === null) break
         const values = encryption === 'searchable' ? blind(String(value)) : [value as string | number | boolean]
         filters.push({ kind: 'in', path, values, insensitive: false })
@@ -211,7 +234,7 @@ export class Pipeline {
     const fields: Input = { ...stored.fields }
     const { name: collection, schemaVersion } = this.collection
     for (const [field] of this.#sealed) {
-      const value = fields[field]
+      const value = own(fields, field)
       if (value === undefined || value === null) continue
       // A document from before the field was encrypted still has its plain value.
       if (stored.schemaVersion < schemaVersion && !isSealed(value)) continue
@@ -228,9 +251,10 @@ export class Pipeline {
   }
 
   #checkId(id: unknown, at: CommitPlace | undefined): string {
-    if (typeof id === 'string' && id !== '' && id.length <= MAX_ID_LENGTH && id.isWellFormed() && !id.includes('\0'))
-      return id
-    return this.#refuse({ path: 'id', reason: `an id is text of 1 to ${MAX_ID_LENGTH} characters` }, at)
+    if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH)
+      return this.#refuse({ path: 'id', reason: `an id is text of 1 to ${MAX_ID_LENGTH} characters` }, at)
+    const problem = textProblem(id)
+    return problem === null ? id : this.#refuse({ path: 'id', reason: `${problem}, which cannot be stored` }, at)
   }
 
   #checkTime(path: string, time: unknown, at: CommitPlace | undefined): string {
@@ -245,8 +269,8 @@ export class Pipeline {
 
   #invalid(error: z.ZodError | undefined, at: CommitPlace | undefined, field?: string): InvalidDocument {
     const issue = error?.issues[0]
-    const path = [...(field === undefined ? [] : [field]), ...(issue?.path ?? [])].join('.')
-    const reason = issue?.message ?? 'is not valid'
+    const path = pathText([...(field === undefined ? [] : [field]), ...(issue?.path ?? [])])
+    const reason = shorten(issue?.message ?? 'is not valid', MAX_REASON)
     return new InvalidDocument({ collection: this.collection.name, path, reason, ...(at ? { at } : {}) })
   }
 }
@@ -263,7 +287,7 @@ function isSealed(value: unknown): boolean {
 function acceptHashes(collection: AnyCollection): z.ZodObject {
   if (collection.hashed.length === 0) return collection.schema
   const { shape } = collection.schema
-  const hashed = collection.hashed.map((field) => [field, z.union([z.string(), shape[field] as z.ZodType])])
+  const hashed = collection.hashed.map((field) => [field, z.union([z.string(), own(shape, field) as z.ZodType])])
   return collection.schema.safeExtend(Object.fromEntries(hashed)) as unknown as z.ZodObject
 }
 

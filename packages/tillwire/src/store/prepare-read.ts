@@ -1,6 +1,6 @@
 import type { AnswerTo, Driver, StoredDocument, StoredRead } from './driver.ts'
 import type { Pipeline } from './pipeline.ts'
-import { parseWhere } from './query/filter.ts'
+import { parseId, parseWhere } from './query/filter.ts'
 import { orderValues } from './query/match.ts'
 import { decodeAfter, encodeAfter, parseLimit, parseOrder } from './query/page.ts'
 import type { AnyCollection, DocumentOf, FindOptions, Page, Read, Where } from './types.ts'
@@ -18,22 +18,24 @@ export async function readStored(driver: Driver, table: string, id: string): Pro
   return stored ?? null
 }
 
+/** @throws InvalidQuery */
 export function prepareGet<C extends AnyCollection>(
   pipeline: Pipeline,
   id: string,
 ): ReadOf<'get', DocumentOf<C> | null> {
   return {
-    stored: { op: 'get', table: pipeline.table.name, ids: [id] },
+    stored: { op: 'get', table: pipeline.table.name, ids: [parseId(id)] },
     present: ([stored]) => load<C>(pipeline, stored ?? null),
   }
 }
 
+/** @throws InvalidQuery */
 export function prepareGetMany<C extends AnyCollection>(
   pipeline: Pipeline,
   ids: readonly string[],
 ): ReadOf<'get', (DocumentOf<C> | null)[]> {
   return {
-    stored: { op: 'get', table: pipeline.table.name, ids },
+    stored: { op: 'get', table: pipeline.table.name, ids: ids.map(parseId) },
     present: (found) => found.map((stored) => load<C>(pipeline, stored)),
   }
 }

@@ -4,9 +4,9 @@ import type { Driver, StoredCommit, StoredDocument, StoredRead } from './driver.
 import { NotFound, TransactionConflict, VersionConflict } from './errors.ts'
 import { decodeCursor, follow } from './feed.ts'
 import type { LiveChanges } from './live-changes.ts'
-import type { Pipeline } from './pipeline.ts'
+import type { Pipeline, Taken } from './pipeline.ts'
 import { type PreparedRead, prepareCount, prepareFind, prepareGet, prepareGetMany, readStored } from './prepare-read.ts'
-import { parseWhere } from './query/filter.ts'
+import { parseId, parseWhere } from './query/filter.ts'
 import { keyOf } from './transaction.ts'
 import type { Turns } from './turns.ts'
 import type {
@@ -87,9 +87,10 @@ export class StoreCollection<C extends AnyCollection> implements CollectionHandl
     this.#store.checkWrite()
     const now = this.#now()
     const place = (index: number): CommitPlace => ({ list: 'writes', index })
+    const taken = documents.map((document, index) => pipeline.take(document, place(index)))
     const inputs = pipeline.hashes
-      ? await Promise.all(documents.map((document, index) => pipeline.hash(document, null, place(index))))
-      : documents
+      ? await Promise.all(taken.map((document, index) => pipeline.hash(document, null, place(index))))
+      : taken
     const prepared = inputs.map((input, index) => pipeline.insert(input, now, place(index)))
     await this.#store.driver.commit({
       writes: prepared.map(({ stored, claims }) => ({ op: 'insert', table: this.#table, document: stored, claims })),
@@ -98,20 +99,21 @@ export class StoreCollection<C extends AnyCollection> implements CollectionHandl
     return prepared.map((one) => pipeline.present(one) as DocumentOf<C>)
   }
 
-  update(
+  async update(
     id: string,
     change: PatchOf<C> | ((document: DocumentOf<C>) => FieldsOf<C>),
     options: IfVersion = {},
   ): Promise<DocumentOf<C>> {
-    return this.#rewrite(id, options, (current) =>
-      typeof change === 'function'
-        ? change(this.#pipeline.load(current) as DocumentOf<C>)
-        : { ...this.#pipeline.plain(current), ...change },
-    )
+    const pipeline = this.#pipeline
+    if (typeof change === 'function')
+      return this.#rewrite(id, options, (current) => pipeline.take(change(pipeline.load(current) as DocumentOf<C>)))
+    const patch = pipeline.take(change)
+    return this.#rewrite(id, options, (current) => pipeline.patched(current, patch))
   }
 
-  replace(id: string, document: InsertOf<C>, options: IfVersion = {}): Promise<DocumentOf<C>> {
-    return this.#rewrite(id, options, () => document)
+  async replace(id: string, document: InsertOf<C>, options: IfVersion = {}): Promise<DocumentOf<C>> {
+    const taken = this.#pipeline.take(document)
+    return this.#rewrite(id, options, () => taken)
   }
 
   async delete(id: string, options: IfVersion = {}): Promise<void> {
@@ -137,7 +139,7 @@ export class StoreCollection<C extends AnyCollection> implements CollectionHandl
     return present(answer)
   }
 
-  #rewrite(id: string, options: IfVersion, decide: (current: StoredDocument) => object): Promise<DocumentOf<C>> {
+  #rewrite(id: string, options: IfVersion, decide: (current: StoredDocument) => Taken): Promise<DocumentOf<C>> {
     const pipeline = this.#pipeline
     return this.#change(id, options, async (current) => {
       const input = decide(current)
@@ -154,11 +156,12 @@ export class StoreCollection<C extends AnyCollection> implements CollectionHandl
 
   /** Reads, decides and writes one document; again when another process was faster, unless a version was asked for. */
   async #change<T>(
-    id: string,
+    asked: string,
     { ifVersion }: IfVersion,
     decide: (current: StoredDocument) => Promise<StoredCommit & { result?: T }>,
   ): Promise<T> {
     this.#store.checkWrite()
+    const id = parseId(asked)
     return this.#store.turns.take(keyOf(this.#table, id), async () => {
       for (let attempt = 1; ; attempt++) {
         const current = await readStored(this.#store.driver, this.#table, id)

@@ -13,9 +13,9 @@ import {
 } from './errors.ts'
 import { encodeCursor } from './feed.ts'
 import { LiveChanges } from './live-changes.ts'
-import { Pipeline } from './pipeline.ts'
+import { Pipeline, type Taken } from './pipeline.ts'
 import { prepareRead, readStored } from './prepare-read.ts'
-import type { StoredFilter } from './query/filter.ts'
+import { parseId, type StoredFilter } from './query/filter.ts'
 import { readAll } from './read-all.ts'
 import { runTransaction } from './run-transaction.ts'
 import { StoreCollection, type StorePort } from './store-collection.ts'
@@ -37,6 +37,9 @@ import type {
   TransactionOptions,
   Write,
 } from './types.ts'
+
+/** A write whose document is as it was at the call. */
+type TakenWrite = Write & ({ readonly op: 'remove' } | { readonly document: Taken })
 
 /** How many reads one snapshot answers: it is one block of work of the engine. */
 const MAX_SNAPSHOT_READS = 100
@@ -112,12 +115,13 @@ export class DocumentStore implements Store {
   async commit({ writes, requires = [] }: Commit): Promise<void> {
     this.#checkWrite()
     const now = this.#options.clock.now().toISOString()
-    const ready = writes.some((write) => this.#needsCurrent(write)) ? await this.#withCurrent(writes, now) : writes
+    const taken = writes.map((write, index) => this.#take(write, { list: 'writes', index }))
+    const ready = taken.some((write) => this.#needsCurrent(write)) ? await this.#withCurrent(taken, now) : taken
     await this.#options.driver.commit({
       writes: ready.map((write, index) => this.#prepare(write, now, { list: 'writes', index })),
       requires: requires.map(({ collection, id, version }) => ({
         table: this.#pipelineOf(collection).table.name,
-        id,
+        id: parseId(id),
         version,
       })),
     })
@@ -190,15 +194,21 @@ export class DocumentStore implements Store {
     return live
   }
 
-  #needsCurrent(write: Write): boolean {
+  #take(write: Write, at: CommitPlace): TakenWrite {
+    if (write.op !== 'insert') parseId(write.id)
+    if (write.op === 'remove') return write
+    return { ...write, document: this.#pipelineOf(write.collection).take(write.document, at) }
+  }
+
+  #needsCurrent(write: TakenWrite): boolean {
     const pipeline = this.#pipelineOf(write.collection)
     return pipeline.hashes || (write.op === 'remove' && Boolean(pipeline.collection.hooks.beforeDelete))
   }
 
   /** Hashes what is to be hashed and asks `beforeDelete`; a document that is not there any more is left to the commit to refuse. */
-  #withCurrent(writes: readonly Write[], now: string): Promise<Write[]> {
+  #withCurrent(writes: readonly TakenWrite[], now: string): Promise<TakenWrite[]> {
     return Promise.all(
-      writes.map(async (write, index): Promise<Write> => {
+      writes.map(async (write, index): Promise<TakenWrite> => {
         if (!this.#needsCurrent(write)) return write
         const pipeline = this.#pipelineOf(write.collection)
         const current =
@@ -211,7 +221,7 @@ export class DocumentStore implements Store {
     )
   }
 
-  #prepare(write: Write, now: string, at: CommitPlace): StoredWrite {
+  #prepare(write: TakenWrite, now: string, at: CommitPlace): StoredWrite {
     const pipeline = this.#pipelineOf(write.collection)
     const table = pipeline.table.name
     if (write.op === 'remove') return { op: write.op, table, id: write.id, version: write.ifVersion }

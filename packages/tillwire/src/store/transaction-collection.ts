@@ -1,8 +1,9 @@
+import { copyJson } from './codec/json.ts'
 import { ID_PATH } from './codec/resolve-path.ts'
 import type { StoredDocument } from './driver.ts'
 import { NotFound, VersionConflict } from './errors.ts'
-import type { Pipeline } from './pipeline.ts'
-import { parseWhere, type StoredFilter } from './query/filter.ts'
+import type { Pipeline, Prepared, Taken } from './pipeline.ts'
+import { parseId, parseWhere, type StoredFilter } from './query/filter.ts'
 import { compareOrder, matches, orderValues } from './query/match.ts'
 import { decodeAfter, encodeAfter, parseLimit, parseOrder } from './query/page.ts'
 import type { Entry, TransactionScope } from './transaction.ts'
@@ -30,12 +31,12 @@ export class TransactionCollection<C extends AnyCollection> implements Collectio
   }
 
   get(id: string): Promise<DocumentOf<C> | null> {
-    return this.#scope.operate(async () => this.#load((await this.#scope.read(this.#pipeline, id)).current))
+    return this.#scope.operate(async () => this.#load((await this.#scope.read(this.#pipeline, parseId(id))).current))
   }
 
   getMany(ids: readonly string[]): Promise<(DocumentOf<C> | null)[]> {
     return this.#scope.operate(async () => {
-      const entries = await this.#scope.readMany(this.#pipeline, ids)
+      const entries = await this.#scope.readMany(this.#pipeline, ids.map(parseId))
       return entries.map(({ current }) => this.#load(current))
     })
   }
@@ -93,11 +94,11 @@ export class TransactionCollection<C extends AnyCollection> implements Collectio
     return this.#scope.operate(async () => {
       const pipeline = this.#pipeline
       const inserted: DocumentOf<C>[] = []
-      for (const document of documents) {
-        const input = pipeline.hashes ? await pipeline.hash(document, null) : document
+      for (const taken of documents.map((document) => pipeline.take(document))) {
+        const input = pipeline.hashes ? await pipeline.hash(taken, null) : taken
         const prepared = pipeline.insert(input, this.#scope.now)
         this.#scope.insert(pipeline, prepared)
-        inserted.push(pipeline.present(prepared) as DocumentOf<C>)
+        inserted.push(this.#present(prepared))
       }
       return inserted
     })
@@ -109,19 +110,20 @@ export class TransactionCollection<C extends AnyCollection> implements Collectio
     options: IfVersion = {},
   ): Promise<DocumentOf<C>> {
     return this.#scope.operate(async () => {
+      const pipeline = this.#pipeline
+      const patch = typeof change === 'function' ? null : pipeline.take(change)
       const { entry, current } = await this.#existing(id, options)
-      const input =
-        typeof change === 'function'
-          ? change(this.#load(current) as DocumentOf<C>)
-          : { ...this.#pipeline.plain(current), ...change }
-      return this.#write(entry, current, input)
+      if (patch !== null) return this.#write(entry, current, pipeline.patched(current, patch))
+      const decide = change as (document: DocumentOf<C>) => FieldsOf<C>
+      return this.#write(entry, current, pipeline.take(decide(this.#load(current) as DocumentOf<C>)))
     })
   }
 
   replace(id: string, document: InsertOf<C>, options: IfVersion = {}): Promise<DocumentOf<C>> {
     return this.#scope.operate(async () => {
+      const taken = this.#pipeline.take(document)
       const { entry, current } = await this.#existing(id, options)
-      return this.#write(entry, current, document)
+      return this.#write(entry, current, taken)
     })
   }
 
@@ -134,7 +136,7 @@ export class TransactionCollection<C extends AnyCollection> implements Collectio
   }
 
   async #existing(id: string, { ifVersion }: IfVersion): Promise<{ entry: Entry; current: StoredDocument }> {
-    const entry = await this.#scope.read(this.#pipeline, id)
+    const entry = await this.#scope.read(this.#pipeline, parseId(id))
     const { current } = entry
     const collection = this.#pipeline.table.name
     if (!current) throw new NotFound({ collection, id })
@@ -143,18 +145,23 @@ export class TransactionCollection<C extends AnyCollection> implements Collectio
     return { entry, current }
   }
 
-  async #write(entry: Entry, current: StoredDocument, input: object): Promise<DocumentOf<C>> {
+  async #write(entry: Entry, current: StoredDocument, input: Taken): Promise<DocumentOf<C>> {
     const pipeline = this.#pipeline
     const hashed = pipeline.hashes ? await pipeline.hash(input, current) : input
     // However often it is written here, it is one write when committed.
     const version = entry.base && !entry.recreated ? entry.base.version : 0
     const prepared = pipeline.replace(entry.id, hashed, version, this.#scope.now)
     this.#scope.replace(entry, prepared)
-    return pipeline.present(prepared, current.createdAt) as DocumentOf<C>
+    return this.#present(prepared, current.createdAt)
+  }
+
+  /** What the body gets is its own: what it does to it does not reach what the transaction keeps. */
+  #present(prepared: Prepared, createdAt?: string): DocumentOf<C> {
+    return this.#pipeline.present({ ...prepared, fields: copyJson(prepared.fields) }, createdAt) as DocumentOf<C>
   }
 
   #load(stored: StoredDocument | null): DocumentOf<C> | null {
-    return stored && (this.#pipeline.load(stored) as DocumentOf<C>)
+    return stored && (this.#pipeline.loadCopy(stored) as DocumentOf<C>)
   }
 }
 

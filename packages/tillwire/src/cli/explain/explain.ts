@@ -1,4 +1,4 @@
-import { TillwireError } from '../../core/index.ts'
+import { isPlainText, TillwireError } from '../../core/index.ts'
 import { answerTimeline } from './answer-timeline.ts'
 import { type Found, findSubject } from './find-subject.ts'
 import { loadAnswer } from './load-answer.ts'
@@ -38,6 +38,7 @@ export class UnknownSubject extends TillwireError {
  */
 export async function explain(parts: ExplainParts, id: string): Promise<Timeline> {
   const asked = id.trim()
+  if (!isPlainText(asked)) throw new UnknownSubject(asked)
   const found = (await findSubject(parts.store, asked)) ?? { kind: 'user', id: asked }
   const timeline = (await tell(parts, found)) ?? (await tellNamed(parts, await parts.findUser(asked)))
   if (!timeline) throw new UnknownSubject(asked)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_DEPTH, type NotJson, toJson } from './json.ts'
+import { copyJson, MAX_DEPTH, MAX_PATH, type NotJson, takeInput, toJson } from './json.ts'
 
 class Told extends Error {
   readonly problem: NotJson
@@ -9,14 +9,15 @@ class Told extends Error {
   }
 }
 
-const convert = (value: unknown) =>
-  toJson(value, (problem) => {
-    throw new Told(problem)
-  })
+function refuse(problem: NotJson): never {
+  throw new Told(problem)
+}
+const convert = (value: unknown) => toJson(value, refuse)
+const take = (value: unknown) => takeInput(value as object, refuse)
 
-function problemOf(value: unknown): NotJson {
+function problemOf(value: unknown, work: (value: unknown) => unknown = convert): NotJson {
   try {
-    convert(value)
+    work(value)
   } catch (error) {
     if (error instanceof Told) return error.problem
     throw error
@@ -32,11 +33,10 @@ describe('a value as JSON', () => {
     expect(convert(value)).toBe(value)
   })
 
-  it('has no undefined members and no -0, and the original keeps them', () => {
-    const value = { a: undefined, b: [-0, { c: -0, d: undefined }], e: 1 }
-    expect(convert(value)).toEqual({ b: [0, { c: 0 }], e: 1 })
-    expect(Object.keys(convert(value) as object)).toEqual(['b', 'e'])
-    expect(value).toEqual({ a: undefined, b: [-0, { c: -0, d: undefined }], e: 1 })
+  it('has no undefined members, and the original keeps them', () => {
+    const value = { a: undefined, b: [0, { c: 0, d: undefined }], e: 1 }
+    expect(convert(value)).toStrictEqual({ b: [0, { c: 0 }], e: 1 })
+    expect(value).toStrictEqual({ a: undefined, b: [0, { c: 0, d: undefined }], e: 1 })
   })
 
   it('is refused where JSON would lose something, which is told by its path', () => {
@@ -44,6 +44,22 @@ describe('a value as JSON', () => {
     expect(problemOf({ a: { b: 1 }, c: [[1], Number.NaN] })).toEqual({ path: 'c.1', reason: 'is not a finite number' })
     expect(problemOf({ a: [{ b: 1n }] })).toMatchObject({ path: 'a.0.b', reason: expect.stringContaining('bigint') })
     expect(problemOf([undefined])).toMatchObject({ path: '0' })
+    expect(problemOf({ a: [-0] })).toMatchObject({ path: 'a.0', reason: expect.stringContaining('-0') })
+  })
+
+  it('is refused where no engine keeps a text or a name', () => {
+    expect(problemOf({ a: ['b\0'] })).toMatchObject({ path: 'a.0', reason: expect.stringContaining('NUL') })
+    expect(problemOf({ a: '\ud800' }).reason).toContain('surrogate')
+    expect(problemOf({ a: { '\ud800': 1 } })).toMatchObject({
+      path: 'a.\ufffd',
+      reason: expect.stringContaining('surrogate'),
+    })
+    expect(problemOf({ 'b\0': 1 })).toMatchObject({ path: 'b\ufffd', reason: expect.stringContaining('NUL') })
+  })
+
+  it('is told by a path of bounded length, however deep it lies and however long its names are', () => {
+    const deep = Array.from({ length: 90 }).reduce<unknown>((value) => ({ ['x'.repeat(100_000)]: value }), Number.NaN)
+    expect(problemOf(deep).path.length).toBeLessThanOrEqual(MAX_PATH)
   })
 
   it('may nest so deep, and is no circle', () => {
@@ -53,4 +69,54 @@ describe('a value as JSON', () => {
     circle.self = circle
     expect(problemOf(circle).reason).toMatch(/nests deeper/)
   })
+})
+
+describe('what a caller gave', () => {
+  const symbol = Symbol('s')
+  const hidden = Object.defineProperty({ a: 1 }, 'b', { value: 2, enumerable: false })
+  const sparse = [1, 2, 3]
+  delete sparse[1]
+  const withMember = Object.assign([1], { more: 2 })
+
+  it.each([
+    ['__proto__', { a: JSON.parse('[{"__proto__": {"x": 1}}]') }, 'a.0.__proto__'],
+    ['__proto__ at the top', JSON.parse('{"__proto__": 1}'), '__proto__'],
+    ['a member by a symbol', { a: { [symbol]: 1 } }, 'a'],
+    ['a hidden member', { a: hidden }, 'a'],
+    ['a hole in an array', { a: sparse }, 'a'],
+    ['a member beside the items of an array', { a: withMember }, 'a'],
+    ['no object', 'text', ''],
+    ['null', null, ''],
+    ['an array', [], ''],
+  ])('is refused where a schema or JSON would lose something without a word: %s', (_, value, path) => {
+    expect(problemOf(value, take)).toMatchObject({ path })
+  })
+
+  it('nests at most so deep, whatever it is', () => {
+    const circle: { self?: unknown } = {}
+    circle.self = circle
+    let deep: unknown = 1
+    for (let i = 0; i < 20_000; i++) deep = [deep]
+    for (const value of [circle, { deep }]) {
+      const { path, reason } = problemOf(value, take)
+      expect(reason).toMatch(/nests deeper/)
+      expect(path.length).toBeLessThanOrEqual(MAX_PATH)
+    }
+  })
+
+  it('is as it was at the call, and what is no plain value is left to the schema', () => {
+    const date = new Date(0)
+    const value = { list: [{ a: 1 }], none: undefined, date, f: convert }
+    const taken = take(value)
+    expect(taken).toStrictEqual(value)
+    value.list[0]!.a = 2
+    expect(taken).toMatchObject({ list: [{ a: 1 }], date, f: convert })
+  })
+})
+
+it('a copy of JSON shares nothing with it, and keeps every name', () => {
+  const json = JSON.parse('{"a": [{"b": 1}], "__proto__": {"c": 2}, "constructor": null}')
+  const copied = copyJson(json)
+  expect(JSON.stringify(copied)).toBe(JSON.stringify(json))
+  expect(copied.a[0]).not.toBe(json.a[0])
 })

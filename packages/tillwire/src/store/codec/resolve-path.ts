@@ -1,9 +1,11 @@
+import { isPlainText, own } from '../../core/index.ts'
 import { SEGMENT } from '../collection.ts'
 import { InvalidQuery } from '../errors.ts'
 import type { PathResolver, ResolvedPath, StoredPath } from '../query/filter.ts'
 import { type PathType, typeOfPath } from '../query/path.ts'
 import type { AnyCollection } from '../types.ts'
 import type { Encryption } from './encryption.ts'
+import { MAX_DEPTH } from './json.ts'
 
 /** How many resolved paths a collection remembers; records may have any number of keys. */
 const MAX_REMEMBERED = 500
@@ -39,12 +41,13 @@ export function createPathResolver(collection: AnyCollection, encryption: Encryp
     if (column)
       return { path: { column, segments: [], type: COLUMNS[column] ?? 'text' }, encryption: null, blind: noBlind }
 
-    const segments = name.split('.')
-    const type = segments.every((segment) => SEGMENT.test(segment)) ? typeOfPath(collection.schema, segments) : null
+    const segments = name.split('.', MAX_DEPTH + 1)
+    const isPath = segments.length <= MAX_DEPTH && isPlainText(name) && segments.every((one) => SEGMENT.test(one))
+    const type = isPath ? typeOfPath(collection.schema, segments) : null
     if (type === null) throw new InvalidQuery(`"${name}" is not a path of "${collection.name}"`, { path: name })
 
     const [field = ''] = segments
-    const mode = collection.hashed.includes(field) ? 'hashed' : (collection.encrypted[field] ?? null)
+    const mode = collection.hashed.includes(field) ? 'hashed' : (own(collection.encrypted, field) ?? null)
     if (mode === null) return { path: { column: null, segments, type }, encryption: null, blind: noBlind }
     if (segments.length > 1) throw new InvalidQuery(`"${name}" lies inside an encrypted field`, { path: name })
     if (mode !== 'searchable' || !encryption)

@@ -11,6 +11,7 @@ import { describeTransactions } from './transactions.ts'
 import { describeTwoProcesses } from './two-processes.ts'
 import { describeUniqueness } from './uniqueness.ts'
 import { describeUpgrades } from './upgrades.ts'
+import { describeValues } from './values.ts'
 import { describeWatch } from './watch.ts'
 
 /**
@@ -20,6 +21,7 @@ import { describeWatch } from './watch.ts'
 export function describeStore(name: string, harness: StoreHarness, { shared }: { shared: boolean }): void {
   describe(`store on ${name}`, () => {
     describeDocuments(harness)
+    describeValues(harness)
     describeQueries(harness)
     describeSnapshot(harness)
     describeCommit(harness)

@@ -202,7 +202,7 @@ export function describeWatch(harness: StoreHarness): void {
       const n = store.collection(counters)
       const watchers = Array.from({ length: 300 }, (_, i) => take(n.watch({ where: { id: `c${i}` } }), 2))
       await n.insertMany(Array.from({ length: 300 }, (_, i) => ({ id: `c${i}`, count: i })))
-      await Promise.all(Array.from({ length: 300 }, (_, i) => n.update(`c${i}`, { count: -i })))
+      await Promise.all(Array.from({ length: 300 }, (_, i) => n.update(`c${i}`, { count: i + 1 })))
       for (const [i, watcher] of watchers.entries())
         expect((await watcher).map(({ id, version }) => [id, version])).toEqual([
           [`c${i}`, 1],

@@ -1,3 +1,4 @@
+import { textProblem } from '../../core/index.ts'
 import { InvalidQuery } from '../errors.ts'
 import type { Scalar, Where } from '../types.ts'
 import type { PathType } from './path.ts'
@@ -67,6 +68,14 @@ const OPERATORS = new Set([
   'endsWith',
   'mode',
 ])
+
+/** @throws InvalidQuery unless it is text that a document's id can be. */
+export function parseId(id: unknown): string {
+  if (typeof id !== 'string') throw new InvalidQuery('an id is text', { path: 'id' })
+  const problem = textProblem(id)
+  if (problem !== null) throw new InvalidQuery(`an id that ${problem} is no document's`, { path: 'id' })
+  return id
+}
 
 /** How a collection's fields are addressed in storage. */
 export interface PathResolver {
@@ -139,6 +148,7 @@ function parseOperator(
 ): StoredFilter {
   const { path } = resolved
   const wrong = (what: string) => new InvalidQuery(`"${operator}" on "${name}" takes ${what}`, { path: name })
+  refuseUnstorable(name, operator, operand)
   if (resolved.encryption !== null) refuseOnEncrypted(name, resolved, operator, operand, insensitive)
 
   switch (operator) {
@@ -168,6 +178,17 @@ function parseOperator(
       if (typeof operand !== 'string') throw wrong('text')
       return { kind: 'text', path, test: operator as TextTest, value: operand, insensitive }
     }
+  }
+}
+
+/** What no document can hold is not asked for: each engine would answer in its own way. */
+function refuseUnstorable(name: string, operator: string, operand: unknown): void {
+  for (const value of Array.isArray(operand) ? operand : [operand]) {
+    const problem = typeof value === 'string' ? textProblem(value) : null
+    if (problem !== null)
+      throw new InvalidQuery(`"${operator}" on "${name}" asks for a value that ${problem}, which no document holds`, {
+        path: name,
+      })
   }
 }
 

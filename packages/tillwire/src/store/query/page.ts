@@ -1,3 +1,4 @@
+import { isPlainText } from '../../core/index.ts'
 import { InvalidQuery } from '../errors.ts'
 import type { FindOptions } from '../types.ts'
 import type { PathResolver, StoredOrder } from './filter.ts'
@@ -41,12 +42,14 @@ export function encodeAfter(order: readonly StoredOrder[], values: readonly (str
 }
 
 /** @throws InvalidQuery when it is not a cursor of this order. */
-export function decodeAfter(cursor: string, order: readonly StoredOrder[]): (string | number | null)[] {
+export function decodeAfter(cursor: unknown, order: readonly StoredOrder[]): (string | number | null)[] {
+  if (typeof cursor !== 'string') throw new InvalidQuery('`after` is the `next` of a page')
   const [made, ...values] = parseArray(Buffer.from(cursor, 'base64url').toString())
   if (made !== signature(order) || values.length !== order.length)
     throw new InvalidQuery('`after` is not the `next` of a page in this order')
   return values.map((value) => {
-    if (value === null || typeof value === 'string' || typeof value === 'number') return value
+    if (value === null || typeof value === 'number') return value
+    if (typeof value === 'string' && isPlainText(value)) return value
     throw new InvalidQuery('`after` was altered')
   })
 }

@@ -77,6 +77,42 @@ function step(schema: Schema, segment: string): Schema[] {
   }
 }
 
+/** The names of all members that a schema declares, at any depth. */
+export function namesOfSchema(schema: Schema): string[] {
+  const names = new Set<string>()
+  const seen = new Set<Schema>()
+  const look = (one: Schema) => {
+    // Not what it unwraps to: a lazy schema makes that anew each time.
+    if (seen.has(one)) return
+    seen.add(one)
+    const def = (unwrap(one) as z.core.$ZodTypes)._zod.def
+    if (def.type === 'object') for (const name of Object.keys(def.shape)) names.add(name)
+    for (const member of membersOf(def)) look(member)
+  }
+  look(schema)
+  return [...names]
+}
+
+function membersOf(def: z.core.$ZodTypes['_zod']['def']): Schema[] {
+  switch (def.type) {
+    case 'object':
+      return [...Object.values(def.shape), ...(def.catchall ? [def.catchall] : [])]
+    case 'record':
+    case 'map':
+      return [def.valueType]
+    case 'array':
+      return [def.element]
+    case 'tuple':
+      return [...def.items, ...(def.rest ? [def.rest] : [])]
+    case 'union':
+      return [...def.options]
+    case 'intersection':
+      return [def.left, def.right]
+    default:
+      return []
+  }
+}
+
 function schemasAt(schema: Schema, segments: readonly string[]): Schema[] {
   let schemas: Schema[] = [schema]
   for (const segment of segments) schemas = schemas.flatMap((one) => step(one, segment))

@@ -74,7 +74,7 @@ describe('webhooks', () => {
       ','.repeat(1_000),
     ]) {
       const answer = await post('/webhooks/stripe', body, { 'stripe-signature': signature })
-      expect([answer.status, answer.body.error.code]).toEqual([400, 'invalid_signature'])
+      expect([answer.status, answer.body.error.code]).toEqual([400, 'invalid_payload'])
     }
     expect(await inbox()).toBe(0)
     await ada.expectUnharmed()
@@ -97,7 +97,7 @@ describe('webhooks', () => {
     const body = JSON.stringify({ ...event, ...wrong })
     const answer = await post('/webhooks/stripe', body, { 'stripe-signature': signatureOf(body) })
     expect(answer.status).toBe(400)
-    expect(answer.body.error.code).toMatch(/^(invalid_signature|wrong_livemode)$/)
+    expect(answer.body.error.code).toBe('invalid_payload')
     expect(await inbox()).toBe(0)
     await ada.expectUnharmed()
   })
@@ -127,10 +127,10 @@ describe('webhooks', () => {
     ] as const) {
       const answer = await post('/webhooks/stripe', 'x'.repeat(size)).catch(() => null)
       // A server may close a connection on which so much is still to come.
-      if (answer) expect([answer.status, answer.body.error.code]).toEqual([status, 'payload_too_large'])
+      if (answer) expect([answer.status, answer.body.error.code]).toEqual([status, 'invalid_payload'])
     }
     const packed = await post('/webhooks/stripe', 'x', { 'content-encoding': 'gzip' })
-    expect([packed.status, packed.body.error.code]).toEqual([415, 'unsupported_media_type'])
+    expect([packed.status, packed.body.error.code]).toEqual([415, 'invalid_payload'])
     expect(await inbox()).toBe(0)
     await ada.expectUnharmed()
   })

@@ -77,7 +77,7 @@ it('grants once what 20 deliveries of each event at once say was paid, and nothi
   const answers = await Promise.all(shuffled(deliveries).map(deliver))
   for (const { genuine, status, body } of answers) {
     if (genuine) expect(status).toBe(200)
-    else expect([status, body.error.code]).toEqual([400, 'invalid_signature'])
+    else expect([status, body.error.code]).toEqual([400, 'invalid_payload'])
   }
   const fresh = answers.filter(({ body }) => body.duplicate === false).map(({ body }) => body.eventId)
   expect(fresh.toSorted()).toEqual(events.map(({ id }) => id).toSorted())

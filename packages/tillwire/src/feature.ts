@@ -69,6 +69,8 @@ type DefinedEvents<C, I extends Schemas, O extends Schemas> = {
     readonly input: I[E]
     /** Credits for one event: reserved before it is handled, spent when it succeeds. */
     costs?: Microcredits | ((input: z.output<I[E]>) => Microcredits)
+    /** Codes of its own errors that callers are told, beside those of the protocol; of any other error only `internal`. */
+    errors?: readonly string[]
     handle(context: WithApp<C>, input: z.output<I[E]>): E extends keyof O ? Answer<O[E]> : never
   }
 } & { readonly [E in keyof O]: { readonly ack: O[E] } }

@@ -1,7 +1,9 @@
 import 'server-only'
-import { initTRPC, TRPCError } from '@trpc/server'
+import { initTRPC } from '@trpc/server'
 import superjson from 'superjson'
 import { isTillwireError } from 'tillwire'
+import { Unauthenticated } from 'tillwire/sessions'
+import { OriginNotAllowed } from 'tillwire/sockets'
 import { isSameOrigin } from './origins.ts'
 import { prolong, sessionOf } from './session.ts'
 import { settings, tillwire } from './tillwire.ts'
@@ -30,9 +32,7 @@ const publicProcedure = t.procedure
     return result
   })
   .use(({ ctx, type, next }) => {
-    if (type === 'mutation' && !isSameOrigin(ctx.headers, settings())) {
-      throw new TRPCError({ code: 'FORBIDDEN', message: 'This request came from another site.' })
-    }
+    if (type === 'mutation' && !isSameOrigin(ctx.headers, settings())) throw new OriginNotAllowed()
     return next()
   })
 
@@ -42,7 +42,7 @@ const publicProcedure = t.procedure
  */
 export const protectedProcedure = publicProcedure.use(async ({ ctx, next }) => {
   const session = await sessionOf(ctx.headers)
-  if (!session) throw new TRPCError({ code: 'UNAUTHORIZED', message: 'Sign in first.' })
+  if (!session) throw new Unauthenticated()
   await prolong(session, ctx.headers, ctx.responseHeaders)
   return next({ ctx: { session, userId: session.user.id, app: await tillwire() } })
 })

@@ -3,7 +3,7 @@ import { InternalError } from 'tillwire'
 import { UnknownModel } from 'tillwire/answers'
 import { StoreUnavailable } from 'tillwire/store'
 import { describe, expect, it } from 'vitest'
-import { trpcErrorOf, wireErrorOf } from './wire-error.ts'
+import { isOurs, trpcErrorOf, wireErrorOf } from './wire-error.ts'
 
 describe('errors on the wire', () => {
   it('have our code and message when the caller can do something about it', () => {
@@ -13,12 +13,9 @@ describe('errors on the wire', () => {
       code: 'unknown_model',
       message: 'There is no model "gpt-9": choose one of gpt-5.',
       retryable: false,
+      details: { models: ['gpt-5'] },
     })
-    expect(wireErrorOf(new TRPCError({ code: 'UNAUTHORIZED', message: 'Sign in first.' }))).toEqual({
-      code: 'unauthenticated',
-      message: 'Sign in first.',
-      retryable: false,
-    })
+    expect(isOurs(error)).toBe(false)
   })
 
   it('tell nothing of what is ours alone to know', () => {
@@ -28,8 +25,17 @@ describe('errors on the wire', () => {
       trpcErrorOf(new StoreUnavailable(secret)),
       new TRPCError({ code: 'INTERNAL_SERVER_ERROR', message: secret, cause: new Error(secret) }),
       new TRPCError({ code: 'BAD_REQUEST', message: secret }),
-    ].map(wireErrorOf)
-    expect(errors.map(({ code }) => code)).toEqual(['internal', 'unavailable', 'internal', 'invalid_payload'])
-    expect(JSON.stringify(errors)).not.toContain('tillwire.db')
+      new TRPCError({ code: 'NOT_FOUND', message: secret }),
+    ]
+    const told = errors.map(wireErrorOf)
+    expect(told.map(({ code }) => code)).toEqual([
+      'internal',
+      'unavailable',
+      'internal',
+      'invalid_payload',
+      'not_found',
+    ])
+    expect(JSON.stringify(told)).not.toContain('tillwire.db')
+    expect(errors.map(isOurs)).toEqual([true, true, true, false, false])
   })
 })

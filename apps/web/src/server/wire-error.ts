@@ -1,43 +1,43 @@
 import { TRPCError } from '@trpc/server'
 import { isTillwireError, type TillwireError } from 'tillwire'
 import type { WireError } from 'tillwire/protocol'
+import { httpStatusOf, InvalidPayload, isInner, toWireError } from 'tillwire/sockets'
+import { NotFound } from 'tillwire/store'
 
-const STATUS: Readonly<Record<string, TRPCError['code']>> = {
-  unauthenticated: 'UNAUTHORIZED',
-  not_found: 'NOT_FOUND',
-  invalid_payload: 'BAD_REQUEST',
-  invalid_query: 'BAD_REQUEST',
-  unknown_model: 'BAD_REQUEST',
-  unknown_pack: 'BAD_REQUEST',
-  prompt_too_long: 'PAYLOAD_TOO_LARGE',
-  out_of_credits: 'PAYMENT_REQUIRED',
-  debt_outstanding: 'PAYMENT_REQUIRED',
-  idempotency_conflict: 'CONFLICT',
-  rate_limited: 'TOO_MANY_REQUESTS',
-}
-const OWN_CODES: Partial<Record<TRPCError['code'], string>> = {
-  UNAUTHORIZED: 'unauthenticated',
-  FORBIDDEN: 'origin_not_allowed',
-  NOT_FOUND: 'not_found',
+/** tRPC's names of the statuses that codes on the wire have. */
+const NAMES: Readonly<Record<number, TRPCError['code']>> = {
+  400: 'BAD_REQUEST',
+  401: 'UNAUTHORIZED',
+  402: 'PAYMENT_REQUIRED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  409: 'CONFLICT',
+  413: 'PAYLOAD_TOO_LARGE',
+  429: 'TOO_MANY_REQUESTS',
+  503: 'SERVICE_UNAVAILABLE',
 }
 
-/** An error of ours with the HTTP status that fits it. One that callers do not cause is unavailability while it lasts, else internal. */
+/** An error of ours with the HTTP status that fits it. */
 export function trpcErrorOf(cause: TillwireError): TRPCError {
-  const code = STATUS[cause.code] ?? (cause.retryable ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_SERVER_ERROR')
+  const code = NAMES[httpStatusOf(toWireError(cause).code)] ?? 'INTERNAL_SERVER_ERROR'
   return new TRPCError({ code, message: cause.message, cause })
 }
 
 /** An error as the browser may know it: never the content of one that is ours alone to read. */
-export function wireErrorOf({ code, cause, message }: TRPCError): WireError {
-  if (code === 'SERVICE_UNAVAILABLE') {
-    return { code: 'unavailable', message: 'This is not available right now: try again in a moment.', retryable: true }
-  }
-  if (code === 'INTERNAL_SERVER_ERROR') {
-    return { code: 'internal', message: 'Something went wrong on our side: try again in a moment.', retryable: true }
-  }
-  if (isTillwireError(cause)) return { code: cause.code, message: cause.message, retryable: cause.retryable }
-  const own = OWN_CODES[code]
-  return own
-    ? { code: own, message, retryable: false }
-    : { code: 'invalid_payload', message: 'The request is not valid.', retryable: false }
+export function wireErrorOf(error: TRPCError): WireError {
+  return toWireError(thrown(error))
+}
+
+/** Whether the log must say what happened, because the browser is told something else. */
+export function isOurs(error: TRPCError): boolean {
+  return isInner(thrown(error))
+}
+
+/** What was thrown. tRPC itself refuses what is not there, and what cannot be read. */
+function thrown({ code, cause }: TRPCError): unknown {
+  if (isTillwireError(cause)) return cause
+  if (code === 'INTERNAL_SERVER_ERROR') return cause
+  return code === 'NOT_FOUND'
+    ? new NotFound({ collection: 'procedures', id: '' })
+    : new InvalidPayload('The request is not valid.')
 }

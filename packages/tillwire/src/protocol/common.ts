@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Every code an error can have on the wire. */
+/** Every code an error can have on the wire, beside those that a feature's own contract adds. */
 export const ERROR_CODES = [
   'invalid_payload',
   'unknown_model',
@@ -11,6 +11,8 @@ export const ERROR_CODES = [
   'not_found',
   'rate_limited',
   'too_many_answers',
+  'card_declined',
+  'authentication_required',
   'too_many_connections',
   'unauthenticated',
   'session_expired',
@@ -26,6 +28,8 @@ export const wireError = z.object({
   message: z.string(),
   retryable: z.boolean(),
   details: z.record(z.string(), z.unknown()).optional(),
+  /** Of the request that it answers: what to tell whoever looks into it. */
+  requestId: z.string().optional(),
 })
 export type WireError = z.infer<typeof wireError>
 

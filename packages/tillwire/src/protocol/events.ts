@@ -8,6 +8,8 @@ export interface EventContract<I extends z.ZodType = z.ZodType, O extends z.ZodT
   readonly ack: O
   /** Its payload may be longer than that of other events: as long as the longest prompt. */
   readonly long?: boolean
+  /** Codes of its own that it may be refused with, beside those of the protocol. */
+  readonly errors?: readonly string[]
 }
 const nothing = z.object({})
 

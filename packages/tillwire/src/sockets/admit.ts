@@ -1,10 +1,10 @@
 import type { Socket } from 'socket.io'
 import { type Clock, isTillwireError, type Logger } from '../core/index.ts'
-import type { WireError } from '../protocol/index.ts'
+import { REQUEST_ID_HEADER, type WireError } from '../protocol/index.ts'
 import type { ConnectionBook } from './connection-book.ts'
 import { SignInRequired, TooManyConnections, Unavailable } from './errors.ts'
-import { requestIdOf } from './guard-transport.ts'
 import type { Places } from './places.ts'
+import { requestIdFrom } from './request-id.ts'
 import { TokenBuckets } from './token-buckets.ts'
 import type { IdentityReader, SocketIdentity } from './types.ts'
 
@@ -52,7 +52,10 @@ export function admit(admission: Admission): { readonly public: Middleware; read
         const refusal = refusalOf(error)
         admission.refused(refusal.data.code)
         if (refusal.data.code === Unavailable.code && !Unavailable.is(error)) {
-          admission.logger.warn({ err: error, requestId: requestIdOf(socket.request) }, 'A socket could not be let in')
+          admission.logger.warn(
+            { err: error, requestId: requestIdFrom(socket.request.headers[REQUEST_ID_HEADER]) },
+            'A socket could not be let in',
+          )
         }
         next(refusal)
       }

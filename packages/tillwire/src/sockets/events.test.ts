@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { credits, type Logger, type Microcredits, silentLogger, TillwireError } from '../core/index.ts'
 import { NotFound, StoreUnavailable, VersionConflict } from '../store/index.ts'
-import { ask, next, type Served, serve, until } from './testing/serve.ts'
-import type { Charges, EventHandler, SocketsOptions, UserContext } from './types.ts'
+import { ask, next, type Served, serve, until, withEvent } from './testing/serve.ts'
+import type { Charges } from './types.ts'
 
 class OutOfStock extends TillwireError {
   static override readonly code = 'out_of_stock'
@@ -18,17 +18,6 @@ class TooPoor extends TillwireError {
   }
 }
 
-/** A server with one event of this user namespace, and a client that sends it. */
-async function withEvent<I extends z.ZodType, O extends z.ZodType>(
-  handler: EventHandler<UserContext, I, O>,
-  options?: Partial<SocketsOptions>,
-) {
-  const served = await serve(options)
-  served.sockets.on('authenticated', 'test:event', handler)
-  const client = served.connect({ user: 'ada' })
-  await next(client, 'session:ready')
-  return { served, client, [Symbol.asyncDispose]: () => served[Symbol.asyncDispose]() }
-}
 const text = { input: z.object({ text: z.string().max(10) }), ack: z.object({ length: z.int() }) }
 
 describe('contracts', () => {
@@ -175,6 +164,7 @@ describe('errors', () => {
       {
         input: z.object({ index: z.int() }),
         ack: z.object({}),
+        errors: [OutOfStock.code],
         handle(_, { index }) {
           throw thrown[index]
         },
@@ -183,7 +173,11 @@ describe('errors', () => {
     )
     const answers = []
     for (const index of thrown.keys()) answers.push(await ask(it.client, 'test:event', { index }))
-    const internal = { ok: false, error: { code: 'internal', message: expect.any(String), retryable: false } }
+    const requestId = expect.stringMatching(/^req_/)
+    const internal = {
+      ok: false,
+      error: { code: 'internal', message: expect.any(String), retryable: false, requestId },
+    }
     expect(answers).toEqual([
       {
         ok: false,
@@ -192,13 +186,14 @@ describe('errors', () => {
           message: 'There are none left: order fewer.',
           retryable: false,
           details: { left: 0 },
+          requestId,
         },
       },
       internal,
       internal,
       internal,
-      { ok: false, error: { code: 'unavailable', message: expect.any(String), retryable: true } },
-      { ok: false, error: { code: 'not_found', message: expect.any(String), retryable: false } },
+      { ok: false, error: { code: 'unavailable', message: expect.any(String), retryable: true, requestId } },
+      { ok: false, error: { code: 'not_found', message: expect.any(String), retryable: false, requestId } },
     ])
     expect(JSON.stringify(answers)).not.toMatch(/hunter2|secret|a string/)
     expect(logged.map(({ event, err, requestId }) => [event, err, typeof requestId])).toEqual([
@@ -259,6 +254,7 @@ describe('price', () => {
       {
         ...text,
         costs,
+        errors: [OutOfStock.code],
         handle(_, input) {
           log.push('run')
           if (input.text === 'bad') throw new OutOfStock()
@@ -270,13 +266,26 @@ describe('price', () => {
     expect(await ask(it.client, 'test:event', { text: 'abcd' })).toEqual({ ok: true, data: { length: 4 } })
     expect(await ask(it.client, 'test:event', { text: 'bad' })).toMatchObject({ error: { code: 'out_of_stock' } })
     expect(log).toEqual([
-      'reserve user_ada 40 test:event req_',
+      'reserve user_ada 40 test:event even',
       'run',
       'settle',
-      'reserve user_ada 30 test:event req_',
+      'reserve user_ada 30 test:event even',
       'run',
       'release',
     ])
+  })
+
+  it('is paid for each event, also when a client gives several the same request id', async () => {
+    const keys = new Set<string>()
+    const charges: Charges = {
+      async reserve({ key }) {
+        keys.add(key)
+        return { settle: async () => {}, release: async () => {} }
+      },
+    }
+    await using it = await withEvent({ ...text, costs, handle: () => ({ length: 1 }) }, { charges })
+    for (let event = 0; event < 3; event++) await ask(it.client, 'test:event', { text: 'a' }, { requestId: 'same' })
+    expect(keys.size).toBe(3)
   })
 
   it('answers out_of_credits before anything runs', async () => {

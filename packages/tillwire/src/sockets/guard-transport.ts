@@ -1,7 +1,8 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
-import { newId, type TillwireError } from '../core/index.ts'
-import { type HttpError, REQUEST_ID_HEADER, requestId } from '../protocol/index.ts'
+import type { TillwireError } from '../core/index.ts'
+import { type HttpError, REQUEST_ID_HEADER } from '../protocol/index.ts'
 import { OriginNotAllowed, Unavailable } from './errors.ts'
+import { requestIdFrom } from './request-id.ts'
 
 /**
  * A middleware of the engine, which runs before every request of every transport, upgrades
@@ -30,14 +31,8 @@ function problemOf(request: IncomingMessage, allowed: ReadonlySet<string>, drain
   return null
 }
 
-/** The id that a caller gave its request, or a new one. */
-export function requestIdOf(request: IncomingMessage): string {
-  const given = requestId.safeParse(request.headers[REQUEST_ID_HEADER])
-  return given.success ? given.data : newId('req')
-}
-
 function answer(request: IncomingMessage, response: unknown, error: TillwireError): void {
-  const id = requestIdOf(request)
+  const id = requestIdFrom(request.headers[REQUEST_ID_HEADER])
   const body: HttpError = { error: { code: error.code, message: error.message, requestId: id } }
   const text = JSON.stringify(body)
   const [status, reason] = error.code === OriginNotAllowed.code ? [403, 'Forbidden'] : [503, 'Service Unavailable']

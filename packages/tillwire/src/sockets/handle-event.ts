@@ -1,10 +1,11 @@
 import type { z } from 'zod'
-import { type Clock, invariant, type Logger, newId } from '../core/index.ts'
-import type { Ack, NamespaceName } from '../protocol/index.ts'
+import { type Clock, invariant, type Logger, newId, withRequest } from '../core/index.ts'
+import { type Ack, eventEnvelope, type NamespaceName } from '../protocol/index.ts'
 import { InvalidPayload, RateLimited } from './errors.ts'
+import { requestIdFrom } from './request-id.ts'
 import type { TokenBuckets } from './token-buckets.ts'
 import type { Charges, ContextOf, EventHandler, PublicContext, SocketIdentity, SocketMetrics } from './types.ts'
-import { isFault, toWireError } from './wire-error.ts'
+import { isFault, isInner, toWireError } from './wire-error.ts'
 
 const ISSUES_TOLD = 10
 
@@ -35,23 +36,44 @@ export interface EventSource<N extends NamespaceName> {
 }
 
 /**
- * Handles one packet, `[event, payload?, ack?]`: limits, contract, price, handler. The
+ * Handles one packet, `[event, payload?, envelope?, ack?]`: limits, contract, price, handler. The
  * acknowledgement is called exactly once, whatever happens; a packet without one is fine.
  */
-export async function handleEvent<N extends NamespaceName>(
+export function handleEvent<N extends NamespaceName>(
   pipeline: Pipeline,
   source: EventSource<N>,
   packet: readonly unknown[],
 ): Promise<void> {
-  const started = performance.now()
   const [event, ...rest] = packet
   const last = rest.at(-1)
-  const ack = typeof last === 'function' ? last : null
-  const payload = ack ? rest.slice(0, -1) : rest
+  const ack = typeof last === 'function' ? (last as (answer: Ack<unknown>) => void) : null
+  const { payload, requestId } = opened(ack ? rest.slice(0, -1) : rest)
+  return withRequest(requestId, () => answerEvent(pipeline, source, { event, payload, requestId, ack }))
+}
+
+/** What a client sent, without the envelope that may follow the payload. */
+function opened(sent: readonly unknown[]): { payload: readonly unknown[]; requestId: string } {
+  const envelope = sent.length === 2 ? eventEnvelope.safeParse(sent[1]) : null
+  return envelope?.success
+    ? { payload: sent.slice(0, 1), requestId: requestIdFrom(envelope.data.requestId) }
+    : { payload: sent, requestId: requestIdFrom(undefined) }
+}
+
+async function answerEvent<N extends NamespaceName>(
+  pipeline: Pipeline,
+  source: EventSource<N>,
+  packet: {
+    readonly event: unknown
+    readonly payload: readonly unknown[]
+    readonly requestId: string
+    readonly ack: ((answer: Ack<unknown>) => void) | null
+  },
+): Promise<void> {
+  const started = performance.now()
+  const { event, payload, requestId, ack } = packet
   const handler = typeof event === 'string' ? source.handlers.get(event) : undefined
   const name = handler ? String(event) : 'unknown'
-  const requestId = newId('req')
-  const logger = pipeline.logger.child({ requestId, event: name, userId: source.identity?.user.id })
+  const logger = pipeline.logger.child({ event: name, userId: source.identity?.user.id })
   const afterAck: (() => void)[] = []
 
   let answer: Ack<unknown>
@@ -62,8 +84,10 @@ export async function handleEvent<N extends NamespaceName>(
     const context = source.contextOf({ requestId, logger, afterAck: (task) => afterAck.push(task) })
     answer = { ok: true, data: await run(pipeline, source, name, handler, context, payload) }
   } catch (error) {
-    if (isFault(error)) logger.error({ err: error }, 'An event failed')
-    answer = { ok: false, error: toWireError(error) }
+    const own = handler?.errors
+    if (isFault(error, own)) logger.error({ err: error, requestId }, 'An event failed')
+    else if (isInner(error, own)) logger.warn({ err: error, requestId }, 'An event was refused')
+    answer = { ok: false, error: toWireError(error, own) }
   } finally {
     source.open -= 1
   }
@@ -106,7 +130,8 @@ async function run<N extends NamespaceName>(
 
   invariant(source.identity, 'an event that costs something has a user')
   const userId = source.identity.user.id
-  const charge = await pipeline.charges.reserve({ userId, amount, key: context.requestId, description: name })
+  // Not the request's id: a client may give one twice, and pays for each.
+  const charge = await pipeline.charges.reserve({ userId, amount, key: newId('event'), description: name })
   let data: unknown
   try {
     data = handler.ack.parse(await handler.handle(context, input))

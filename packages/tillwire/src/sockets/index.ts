@@ -6,9 +6,9 @@ export {
   TooManyConnections,
   Unavailable,
 } from './errors.ts'
-export { requestIdOf } from './guard-transport.ts'
 export { defaultLimits } from './limits.ts'
 export { openSockets } from './open-sockets.ts'
+export { requestIdFrom } from './request-id.ts'
 export type {
   Charge,
   Charges,
@@ -26,4 +26,4 @@ export type {
   TakeLease,
   UserContext,
 } from './types.ts'
-export { isFault, toWireError } from './wire-error.ts'
+export { httpStatusOf, isFault, isInner, toWireError, WIRE_CODES } from './wire-error.ts'

@@ -1,9 +1,10 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client'
+import type { z } from 'zod'
 import { type Ack, namespacePaths, type WireBalance } from '../../protocol/index.ts'
 import { openSockets } from '../open-sockets.ts'
-import type { SocketIdentity, Sockets, SocketsOptions, TakeLease } from '../types.ts'
+import type { EventHandler, SocketIdentity, Sockets, SocketsOptions, TakeLease, UserContext } from '../types.ts'
 
 export const ORIGIN = 'http://localhost:3000'
 const HOUR_MS = 3_600_000
@@ -117,4 +118,16 @@ export async function until(condition: () => boolean): Promise<void> {
     if (Date.now() > deadline) throw new Error(`still not: ${condition}`)
     await new Promise((wake) => setTimeout(wake, 5))
   }
+}
+
+/** A server with one event of this user namespace, and a client that sends it. */
+export async function withEvent<I extends z.ZodType, O extends z.ZodType>(
+  handler: EventHandler<UserContext, I, O>,
+  options?: Partial<SocketsOptions>,
+) {
+  const served = await serve(options)
+  served.sockets.on('authenticated', 'test:event', handler)
+  const client = served.connect({ user: 'ada' })
+  await next(client, 'session:ready')
+  return { served, client, [Symbol.asyncDispose]: () => served[Symbol.asyncDispose]() }
 }

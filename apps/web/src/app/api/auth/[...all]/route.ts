@@ -1,17 +1,18 @@
-import { newId } from 'tillwire'
 import type { HttpError } from 'tillwire/protocol'
+import { httpStatusOf, isFault, toWireError } from 'tillwire/sockets'
+import { forRequest } from '../../../../server/for-request.ts'
 import { logger, tillwire } from '../../../../server/tillwire.ts'
 
-async function handle(request: Request): Promise<Response> {
-  try {
-    const { auth } = await tillwire()
-    return await auth.handler(request)
-  } catch (err) {
-    const requestId = newId('request')
-    logger().error({ err, requestId }, 'A sign-in request failed')
-    const message = 'This is not available right now: try again in a moment.'
-    return Response.json({ error: { code: 'unavailable', message, requestId } } satisfies HttpError, { status: 503 })
-  }
-}
+const handle = (request: Request): Promise<Response> =>
+  forRequest(request, async (requestId) => {
+    try {
+      const { auth } = await tillwire()
+      return await auth.handler(request)
+    } catch (err) {
+      logger()[isFault(err) ? 'error' : 'warn']({ err }, 'A sign-in request failed')
+      const { code, message } = toWireError(err)
+      return Response.json({ error: { code, message, requestId } } satisfies HttpError, { status: httpStatusOf(code) })
+    }
+  })
 
 export { handle as GET, handle as POST }

@@ -12,6 +12,72 @@ export class InvalidWorkflowInput extends TillwireError {
   }
 }
 
+/** A key under which an attempt cannot be kept: it has to be text of 1 to 500 characters, with no NUL and no half of a pair. */
+export class InvalidRunKey extends TillwireError {
+  static override readonly code = 'invalid_run_key'
+  constructor(field: 'key' | 'requestId', reason: string) {
+    super(InvalidRunKey.code, `The ${field} of a run ${reason}: give a text of 1 to 500 characters.`, {
+      details: { field, reason },
+    })
+  }
+}
+
+/** A name that no workflow or step can have. */
+export class InvalidName extends TillwireError {
+  static override readonly code = 'invalid_name'
+  constructor(of: 'workflow' | 'step', reason: string) {
+    super(InvalidName.code, `The name of a ${of} ${reason}: give it 1 to 100 characters of ASCII.`, {
+      details: { of, reason },
+    })
+  }
+}
+
+/** A value that would not come back from the record as it was. */
+export class NotRecordable extends TillwireError {
+  static override readonly code = 'not_recordable'
+  constructor(what: string, path: readonly (string | number)[], reason: string) {
+    const at = path.length > 0 ? ` at ${path.join('.')}` : ''
+    super(NotRecordable.code, `${what} cannot be kept as it is${at}: it ${reason}. Return plain values.`, {
+      details: { what, path: path.join('.'), reason },
+    })
+  }
+}
+
+/** A run asks for more than a run may have: steps, or bytes that it keeps. */
+export class RunTooLarge extends TillwireError {
+  static override readonly code = 'run_too_large'
+  constructor(what: string, { size, most, unit }: { size: number; most: number; unit: 'bytes' | 'steps' }) {
+    super(RunTooLarge.code, `${what} comes to ${size} ${unit}, and at most ${most} are kept: keep less, or split it.`, {
+      details: { what, size, most, unit },
+    })
+  }
+}
+
+/**
+ * Thrown by a step that certainly did nothing this time, and may do it later: nothing has been sent. A failed
+ * connection (ECONNREFUSED, ENOTFOUND) that a step throws as it is says as much; so does any error of Tillwire's with
+ * `details.happened: false`.
+ * @example if (breaker.isOpen) throw new NothingHappened('the other side is known to be away')
+ */
+export class NothingHappened extends TillwireError {
+  static override readonly code = 'nothing_happened'
+  constructor(reason: string, cause?: unknown) {
+    super(NothingHappened.code, `Nothing was sent (${reason}): try again in a moment.`, {
+      details: { reason, happened: false },
+      cause,
+      retryable: true,
+    })
+  }
+}
+
+/** What a step did was not taken back, because that was refused. */
+export class UndoRefused extends TillwireError {
+  static override readonly code = 'undo_refused'
+  constructor(step: string, reason: string, cause?: unknown) {
+    super(UndoRefused.code, `Step ${step} cannot be undone: ${reason}`, { details: { step }, cause })
+  }
+}
+
 /**
  * Thrown by a step whose key will only ever bring back the other side's stored server error: the
  * outcome has to be looked up, and a further try needs a fresh key.

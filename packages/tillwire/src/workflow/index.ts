@@ -1,16 +1,22 @@
 export {
   CannotUndo,
+  InvalidName,
+  InvalidRunKey,
   InvalidWorkflowInput,
   KeySpent,
   LeaseLost,
+  NothingHappened,
+  NotRecordable,
   OutcomeUnknown,
   RunParked,
   RunPending,
+  RunTooLarge,
+  UndoRefused,
   WorkflowChanged,
   WorkflowsClosed,
 } from './errors.ts'
 export { openWorkflows, type WorkflowsOptions } from './open-workflows.ts'
-export { workflowCollections, workflowRuns } from './schema.ts'
+export { workflowCollections, workflowRuns, workflowSteps } from './schema.ts'
 export type {
   RunPoint,
   RunRecord,
@@ -22,5 +28,6 @@ export type {
   WorkflowContext,
   WorkflowRun,
   Workflows,
+  WorkflowsCheck,
 } from './types.ts'
 export { workflow } from './workflow.ts'

@@ -5,6 +5,7 @@ import { openStore, type Store } from '../store/index.ts'
 import {
   CannotUndo,
   InvalidWorkflowInput,
+  NotRecordable,
   openWorkflows,
   RunParked,
   RunPending,
@@ -13,6 +14,7 @@ import {
   workflow,
   workflowCollections,
   workflowRuns,
+  workflowSteps,
 } from './index.ts'
 import { MAX_WAITS, STEP_TRIES } from './run.ts'
 import { Away, Outside, Refused } from './testing/outside.ts'
@@ -57,8 +59,9 @@ describe('a run', () => {
         request: { asked: 'thing' },
         async do({ runId, key }) {
           const run = await store.collection(workflowRuns).get(runId)
+          const document = await store.collection(workflowSteps).get(`${runId}:0`)
           seen.push(
-            run?.steps.map(({ name, state, request, key }) => ({ name, state, request, key })),
+            run?.steps.map(({ name, state, key }) => ({ name, state, key, request: document?.request })),
             key,
           )
           return 'made'
@@ -67,16 +70,14 @@ describe('a run', () => {
       second: {
         async do({ runId }) {
           const run = await store.collection(workflowRuns).get(runId)
-          return run?.steps.map(({ state, result }) => ({ state, result }))
+          const document = await store.collection(workflowSteps).get(`${runId}:0`)
+          return [run?.steps.map(({ state }) => state), document?.result]
         },
       },
     })
     const results = await workflows.run(flow, [])
-    expect(seen).toEqual([[{ name: 'first', state: 'begun', request: { asked: 'thing' }, key: seen[1] }], seen[1]])
-    expect(results[1]).toEqual([
-      { state: 'done', result: 'made' },
-      { state: 'begun', result: null },
-    ])
+    expect(seen).toEqual([[{ name: 'first', state: 'begun', request: '{"asked":"thing"}', key: seen[1] }], seen[1]])
+    expect(results[1]).toEqual([['done', 'begun'], '"made"'])
     expect(await only()).toMatchObject({ status: 'completed', steps: [{ state: 'done' }, { state: 'done' }] })
   })
 
@@ -253,12 +254,18 @@ describe('a failing run', () => {
       a: making('a', {
         do({ key }) {
           outside.make('a', key)
-          return { name: 'a', number: 1n as never }
+          return new (class Thing {
+            name = 'a'
+          })()
         },
       }),
     })
     await expect(workflows.run(flow, [])).rejects.toSatisfy((e) => RunParked.is(e))
-    expect(await only()).toMatchObject({ status: 'parked', error: { code: 'internal' }, steps: [{ state: 'begun' }] })
+    expect(await only()).toMatchObject({
+      status: 'parked',
+      error: { code: NotRecordable.code },
+      steps: [{ state: 'begun' }],
+    })
     await recoverAll()
     expect(outside.keys).toHaveLength(1)
   })
@@ -267,17 +274,17 @@ describe('a failing run', () => {
     const flow = workflow({
       name: 'test.code',
       version: 1,
-      input: z.enum(['throw', 'return', 'return bigint']),
-      output: z.union([z.string(), z.bigint()]),
+      input: z.enum(['throw', 'return', 'return function']),
+      output: z.union([z.string(), z.function()]),
       async run(ctx, input) {
         await ctx.step('make', making(input))
         if (input === 'throw') throw new Refused('it')
-        return input === 'return' ? (5 as never) : 5n
+        return input === 'return' ? (5 as never) : () => 5
       },
     })
     await expect(workflows.run(flow, 'throw')).rejects.toSatisfy((e) => Refused.is(e))
     await expect(workflows.run(flow, 'return')).rejects.toThrow()
-    await expect(workflows.run(flow, 'return bigint')).rejects.toThrow()
+    await expect(workflows.run(flow, 'return function')).rejects.toSatisfy((e) => NotRecordable.is(e))
     expect((await workflows.list({ status: 'failed' })).items).toHaveLength(3)
     expect(outside.things).toEqual([])
   })

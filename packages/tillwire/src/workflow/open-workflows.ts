@@ -3,12 +3,12 @@ import type { z } from 'zod'
 import {
   backoffDelay,
   type Clock,
-  contentHash,
   currentRequest,
   type Duration,
   harmless,
   IdempotencyConflict,
-  InternalError,
+  invariant,
+  isTillwireError,
   type Logger,
   milliseconds,
   newId,
@@ -17,14 +17,18 @@ import {
   systemClock,
   withRequest,
 } from '../core/index.ts'
-import { NotFound, type Store } from '../store/index.ts'
-import { InvalidWorkflowInput, LeaseLost, RunPending, WorkflowsClosed } from './errors.ts'
-import { executeRun } from './execute-run.ts'
+import { NotFound, type Page, type Store, VersionConflict } from '../store/index.ts'
+import { checkRuns } from './check-runs.ts'
+import { LeaseLost, RunPending, WorkflowsClosed } from './errors.ts'
+import { executeRun, park } from './execute-run.ts'
 import { HeldRun } from './held-run.ts'
-import { describeRun, errorOf, isFree, type RunDocument, recorded, unpark } from './run.ts'
+import { keepInput } from './input.ts'
+import { checkKey, checkName } from './names.ts'
+import { type RecordedValue, restoreValue } from './recorded-value.ts'
+import { describeRun, errorOf, isFree, type RunDocument, unpark } from './run.ts'
 import { workflowRuns } from './schema.ts'
-import { startRun, takeRun } from './take-run.ts'
-import type { RunRecord, RunStatus, Workflow, WorkflowRun, Workflows } from './types.ts'
+import { type RunStart, startRun, takeRun } from './take-run.ts'
+import type { RunRecord, RunStatus, Workflow, WorkflowRun, Workflows, WorkflowsCheck } from './types.ts'
 
 /** How long a caller waits for a run that another process works on. */
 const JOIN_WAIT: Duration = '60s'
@@ -34,6 +38,8 @@ const RECOVER_AT_ONCE = 8
 /** How long `close` waits for steps under way; runs whose steps take longer are recovered later. */
 const CLOSE_WAIT: Duration = '10s'
 const PAGE = 50
+/** How often a key is begun with whose record is removed at that moment. */
+const MAX_BEGINNINGS = 3
 
 export interface WorkflowsOptions {
   readonly store: Store
@@ -79,6 +85,7 @@ class StoredWorkflows implements Workflows {
   }
 
   register(workflow: Workflow): void {
+    checkName('workflow', workflow.name)
     this.#known.set(workflow.name, workflow)
   }
 
@@ -89,17 +96,17 @@ class StoredWorkflows implements Workflows {
   ): Promise<z.output<O>> {
     this.#closing.signal.throwIfAborted()
     this.register(workflow)
-    checkInput(workflow, input)
-    const key = options.key ?? newId('attempt')
-    const id = newId('run')
-    const point = { workflow: workflow.name, runId: id, record: 'start', step: null } as const
-    this.#observer.reached({ ...point, when: 'before' })
-    const requestId = options.requestId ?? currentRequest() ?? null
-    const start = { id, key, requestId, input, owner: this.#owner, clock: this.#clock }
-    const run = await startRun(this.#store, workflow, start)
-    if (run) this.#observer.reached({ ...point, when: 'after' })
-    const standing = await (run ? this.#execute(workflow, run) : this.#join(workflow, key, input))
-    return outcomeOf(workflow, standing)
+    const { key = newId('attempt'), requestId = currentRequest() ?? null } = options
+    checkKey('key', key)
+    checkKey('requestId', requestId)
+    const given = await keepInput(workflow, input)
+    for (let turn = 1; ; turn++) {
+      const start = { ...given, id: newId('run'), key, requestId, owner: this.#owner }
+      const standing = (await this.#begin(workflow, start)) ?? (await this.#join(workflow, start))
+      if (standing) return outcomeOf<O>(standing)
+      // Its record was removed between the two: the key is as good as new.
+      invariant(turn < MAX_BEGINNINGS, `the record of run "${key}" of ${workflow.name} comes and goes`)
+    }
   }
 
   async get(id: string): Promise<WorkflowRun | null> {
@@ -112,21 +119,26 @@ class StoredWorkflows implements Workflows {
     next: string | null
   }> {
     const where = status ? { status } : {}
-    const page = await this.#store
-      .collection(workflowRuns)
-      .find({ where, orderBy: { createdAt: 'desc' }, limit, after })
-    return { items: page.items.map(describeRun), next: page.next }
+    const items: WorkflowRun[] = []
+    // Read in small pages: a run keeps its output.
+    for (let from: string | null | undefined = after; ; ) {
+      const page: Page<RunDocument> = await this.#store.collection(workflowRuns).find({
+        where,
+        orderBy: { createdAt: 'desc' },
+        limit: Math.min(limit - items.length, PAGE),
+        after: from ?? undefined,
+      })
+      items.push(...page.items.map(describeRun))
+      from = page.next
+      if (from === null || items.length >= limit) return { items, next: from }
+    }
   }
 
   async recover(): Promise<number> {
     let recovered = 0
     for (let after: string | undefined; !this.#closing.signal.aborted; ) {
       const page = await this.#store.collection(workflowRuns).find({
-        where: {
-          status: { in: ['running', 'undoing'] },
-          dueAt: { lte: this.#clock.now().toISOString() },
-          workflow: { in: [...this.#known.keys()] },
-        },
+        where: { dueAt: { lte: this.#clock.now().toISOString() }, workflow: { in: [...this.#known.keys()] } },
         limit: RECOVER_AT_ONCE,
         after,
       })
@@ -143,7 +155,16 @@ class StoredWorkflows implements Workflows {
     const run = await runs.get(id)
     if (!run) throw new NotFound({ collection: workflowRuns.name, id })
     if (run.status !== 'parked') return
-    await runs.update(id, unpark(run, this.#clock.now()), { ifVersion: run.version })
+    try {
+      await runs.update(id, unpark(run, this.#clock.now()), { ifVersion: run.version })
+    } catch (error) {
+      // Somebody else has just given it this chance.
+      if (!VersionConflict.is(error)) throw error
+    }
+  }
+
+  async check(): Promise<WorkflowsCheck> {
+    return checkRuns(this.#store, this.#clock)
   }
 
   async close(): Promise<void> {
@@ -160,7 +181,7 @@ class StoredWorkflows implements Workflows {
       .catch((error) => {
         if (!LeaseLost.is(error)) throw error
         this.#active.delete(run.id)
-        return this.#wait(workflow, run.key)
+        return this.#waitFor(workflow, run.key)
       })
       .finally(() => this.#active.delete(run.id))
     this.#active.set(run.id, standing)
@@ -176,7 +197,14 @@ class StoredWorkflows implements Workflows {
       this.#log(held.run, error)
       return { run: held.run, error }
     } catch (error) {
-      if (WorkflowsClosed.is(error)) await held.save('wait', { owner: null, dueAt: this.#clock.now().toISOString() })
+      if (WorkflowsClosed.is(error))
+        await held.save('wait', { change: { owner: null, dueAt: this.#clock.now().toISOString() } })
+      else if (!isTillwireError(error) || !error.retryable) {
+        // Trying again would end in the same way: it must not be tried for ever.
+        await park(held, error)
+        this.#log(held.run, error)
+        return { run: held.run, error }
+      }
       throw error
     } finally {
       held.stop()
@@ -186,10 +214,10 @@ class StoredWorkflows implements Workflows {
   async #recoverRun(run: RunDocument): Promise<boolean> {
     const workflow = this.#known.get(run.workflow)
     if (!workflow || this.#active.has(run.id)) return false
-    const taken = await takeRun(this.#store, run, this.#owner, this.#clock)
-    if (!taken) return false
-    this.#logger.info(describeForLog(run), 'workflow run taken over')
     try {
+      const taken = await takeRun(this.#store, run, this.#owner, this.#clock)
+      if (!taken) return false
+      this.#logger.info(describeForLog(run), 'workflow run taken over')
       await this.#execute(workflow, taken)
       return true
     } catch (error) {
@@ -199,18 +227,29 @@ class StoredWorkflows implements Workflows {
     }
   }
 
-  /** The run that has this key already: joined, or taken over when nobody works on it. */
-  async #join(workflow: Workflow, key: string, input: unknown): Promise<Standing> {
-    const run = await this.#find(workflow, key)
-    if (run.inputHash !== contentHash(recorded(input))) throw new IdempotencyConflict({ operation: workflow.name, key })
-    return this.#wait(workflow, key)
+  /** Begins a run, unless its key has one. */
+  async #begin(workflow: Workflow, start: RunStart): Promise<Standing | null> {
+    const point = { workflow: workflow.name, runId: start.id, record: 'start', step: null } as const
+    this.#observer.reached({ ...point, when: 'before' })
+    const run = await startRun(this.#store, workflow, { ...start, clock: this.#clock })
+    if (!run) return null
+    this.#observer.reached({ ...point, when: 'after' })
+    return this.#execute(workflow, run)
   }
 
-  async #wait(workflow: Workflow, key: string): Promise<Standing> {
+  /** The run that has this key already: joined, or taken over when nobody works on it; null when its record is gone. */
+  async #join(workflow: Workflow, { key, inputHash }: RunStart): Promise<Standing | null> {
+    const run = await this.#find(workflow, key)
+    if (run && run.inputHash !== inputHash) throw new IdempotencyConflict({ operation: workflow.name, key })
+    return run && this.#wait(workflow, key)
+  }
+
+  async #wait(workflow: Workflow, key: string): Promise<Standing | null> {
     const deadline = performance.now() + milliseconds(JOIN_WAIT)
     for (let turn = 1; ; turn++) {
       this.#closing.signal.throwIfAborted()
       const run = await this.#find(workflow, key)
+      if (!run) return null
       const active = this.#active.get(run.id)
       if (active) return active
       if (run.status !== 'running') return { run }
@@ -223,10 +262,14 @@ class StoredWorkflows implements Workflows {
     }
   }
 
-  async #find(workflow: Workflow, key: string): Promise<RunDocument> {
-    const run = await this.#store.collection(workflowRuns).findOne({ workflow: workflow.name, key })
-    if (!run) throw new InternalError(`Run "${key}" of ${workflow.name} is gone.`)
-    return run
+  async #waitFor(workflow: Workflow, key: string): Promise<Standing> {
+    const standing = await this.#wait(workflow, key)
+    invariant(standing, `run "${key}" of ${workflow.name} is gone`)
+    return standing
+  }
+
+  #find(workflow: Workflow, key: string): Promise<RunDocument | null> {
+    return this.#store.collection(workflowRuns).findOne({ workflow: workflow.name, key })
   }
 
   #log(run: RunDocument, error: unknown): void {
@@ -241,15 +284,9 @@ function describeForLog({ id, workflow, status, requestId }: RunDocument) {
   return { runId: id, workflow, status, ...(requestId !== null && { requestId }) }
 }
 
-function checkInput(workflow: Workflow, input: unknown): void {
-  const { error } = workflow.input.safeParse(recorded(input))
-  if (!error) return
-  const issues = error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
-  throw new InvalidWorkflowInput(workflow.name, issues)
-}
-
-function outcomeOf<O extends z.ZodType>(workflow: Workflow<z.ZodType, O>, { run, error }: Standing): z.output<O> {
-  if (run.status === 'completed') return workflow.output.parse(run.output)
+function outcomeOf<O extends z.ZodType>({ run, error }: Standing): z.output<O> {
+  // What is recorded as a run's output is what its schema made of what the code returned.
+  if (run.status === 'completed') return restoreValue(run.output as RecordedValue) as z.output<O>
   if (run.status === 'running') throw new RunPending(run.id, error)
   const failed = run.status === 'parked' ? null : error
   throw failed ?? errorOf(run)

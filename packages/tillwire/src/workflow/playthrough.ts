@@ -1,7 +1,9 @@
-import { invariant, isTillwireError } from '../core/index.ts'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { InternalError, invariant, isTillwireError } from '../core/index.ts'
 import { WorkflowChanged } from './errors.ts'
-import { beginStep, changeStep, differenceFrom, recorded } from './run.ts'
-import { type Surroundings, tryStep } from './try-step.ts'
+import { isDefinite } from './failure.ts'
+import { beginStep, differenceFrom } from './run.ts'
+import { beginAgain, type Surroundings, saveResult, tryStep } from './try-step.ts'
 import type { Step, WorkflowContext } from './types.ts'
 
 /** A step as the code has it, at its place in the run. */
@@ -24,6 +26,14 @@ export type Stop =
 /** Ends the workflow's code; says nothing by itself. */
 class Stopped extends Error {}
 
+/** Whose step is under way here: a step inside it would wait for it for ever. */
+const inside = new AsyncLocalStorage<Playthrough>()
+
+/** Lets the code go on as far as it comes by itself, so that it asks for steps in one order, however fast they are. */
+function codeGoesOn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
 /**
  * One pass through a workflow's code over a run: recorded steps return what they returned, and,
  * when it `advances`, the others are run and recorded.
@@ -33,7 +43,8 @@ export class Playthrough implements WorkflowContext {
   readonly #around: Surroundings
   readonly #advances: boolean
   #stop: Stop | null = null
-  #busy = false
+  #ended = false
+  #tail: Promise<unknown> = Promise.resolve()
 
   constructor(around: Surroundings, options: { advances: boolean }) {
     this.#around = around
@@ -53,31 +64,30 @@ export class Playthrough implements WorkflowContext {
     return this.#stop
   }
 
-  async step<T>(name: string, step: Step<T>): Promise<T> {
-    invariant(!this.#busy, `step "${name}" was begun while another one is under way`)
-    if (this.#stop) throw new Stopped()
-    this.#busy = true
-    try {
-      // What is recorded under a step's name is what that step returned.
-      return (await this.#play(name, step as Step<unknown>)) as T
-    } finally {
-      this.#busy = false
-    }
+  /**
+   * Steps that are begun side by side wait for each other, in the order in which they were asked for: the same in
+   * every pass, because what the code does between steps is only to compute.
+   */
+  step<T>(name: string, step: Step<T>): Promise<T> {
+    if (inside.getStore() === this)
+      return Promise.reject(new InternalError(`Step "${name}" was begun inside another one.`))
+    // What is recorded under a step's name is what that step returned.
+    const turn = this.#tail.then(() => this.#take(name, step as Step<unknown>)) as Promise<T>
+    // Whoever raced it against something else may not be there any more when it ends.
+    this.#tail = turn.then(codeGoesOn, codeGoesOn)
+    return turn
   }
 
-  async #play(name: string, step: Step<unknown>): Promise<unknown> {
-    const index = this.played.length
-    const { run } = this.#around.held
-    const record = run.steps[index]
-    invariant(record?.name === name || !run.steps.some((other) => other.name === name), `two steps are named "${name}"`)
-    const difference = record && differenceFrom(record, name, step.request)
-    if (difference)
-      throw this.#end({ kind: 'stuck', error: new WorkflowChanged(run.workflow, difference, `step "${name}"`) })
-    if (record) this.played.push({ index, step })
-    if (record?.state === 'done' || record?.state === 'undone') return record.result
-    if (!this.#advances) throw this.#end({ kind: 'replayed' })
+  /** Ends the pass with the workflow's code: waits for the step under way; what was not begun is not begun any more. */
+  async end(): Promise<void> {
+    this.#ended = true
+    await this.#tail
+  }
+
+  async #take(name: string, step: Step<unknown>): Promise<unknown> {
+    if (this.#stop || this.#ended) throw new Stopped()
     try {
-      return await this.#perform(index, name, step)
+      return await this.#play(name, step)
     } catch (error) {
       if (this.#stop) throw error
       const passes = isTillwireError(error) && error.retryable
@@ -85,21 +95,54 @@ export class Playthrough implements WorkflowContext {
     }
   }
 
+  async #play(name: string, step: Step<unknown>): Promise<unknown> {
+    const index = this.played.length
+    const { held } = this.#around
+    const record = held.run.steps[index]
+    invariant(
+      record?.name === name || !held.run.steps.some((other) => other.name === name),
+      `two steps are named "${name}"`,
+    )
+    const difference = record && differenceFrom(record, name, step.request)
+    if (difference)
+      throw this.#end({ kind: 'stuck', error: new WorkflowChanged(held.run.workflow, difference, `step "${name}"`) })
+    if (record) this.played.push({ index, step })
+    if (record?.state === 'done' || record?.state === 'undone') return held.resultOf(index)
+    if (!this.#advances) throw this.#end({ kind: 'replayed' })
+    return this.#perform(index, name, step)
+  }
+
   async #perform(index: number, name: string, step: Step<unknown>): Promise<unknown> {
-    const { held, clock, signal } = this.#around
-    const resumed = index < held.run.steps.length
+    const { held, signal } = this.#around
+    const state = held.run.steps[index]?.state
     signal.throwIfAborted()
-    if (!resumed) {
-      const begun = beginStep(name, `${held.run.id}:${name}:1`, clock.now(), step)
-      await held.save('intent', { steps: [...held.run.steps, begun] }, name)
+    if (state === 'absent') await beginAgain(this.#around, index)
+    if (state === undefined) {
+      await this.#begin(index, name, step)
       this.played.push({ index, step })
     }
-    const outcome = await tryStep(this.#around, index, step, { resumed, wanted: true })
+    const outcome = await inside.run(this, () =>
+      tryStep(this.#around, index, step, { resumed: state === 'begun', wanted: true }),
+    )
     if (outcome.kind !== 'done')
       throw this.#end({ kind: 'failed', index, absent: outcome.kind === 'absent', error: outcome.error })
-    const result = recorded(outcome.result)
-    await held.save('result', { ...changeStep(held.run, index, { state: 'done', result }), waits: 0 }, name)
-    return result
+    return saveResult(this.#around, index, outcome.result)
+  }
+
+  async #begin(index: number, name: string, step: Step<unknown>): Promise<void> {
+    const { held, clock } = this.#around
+    const begun = this.#beginning(index, () => beginStep(held.run, name, step, clock.now()))
+    const documents = begun.request ? [held.keepRequest(index, begun.request)] : []
+    await held.save('intent', { change: { steps: [...held.run.steps, begun.record] }, step: name, documents })
+  }
+
+  /** A step that cannot even be written down did not happen: its run fails. */
+  #beginning<T>(index: number, begin: () => T): T {
+    try {
+      return begin()
+    } catch (error) {
+      throw isDefinite(error) ? this.#end({ kind: 'failed', index, absent: true, error }) : error
+    }
   }
 
   #end(stop: Stop): Stopped {

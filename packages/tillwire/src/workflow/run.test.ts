@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { InternalError } from '../core/index.ts'
-import { KeySpent, RecordedError, RunParked } from './errors.ts'
+import { RecordedError, RunParked } from './errors.ts'
 import {
   beginStep,
   canReplay,
@@ -9,18 +9,17 @@ import {
   describeRun,
   differenceFrom,
   errorOf,
-  failureOf,
   freshKey,
-  isDefinite,
+  hashOf,
   isFree,
   nextWait,
   type RunDocument,
-  recorded,
   type StepRecord,
   triesOf,
   unpark,
 } from './run.ts'
 import { Away, Refused } from './testing/outside.ts'
+import type { Step } from './types.ts'
 
 const AT = '2026-01-01T00:00:00.000Z'
 const after = (ms: number) => new Date(Date.parse(AT) + ms)
@@ -32,11 +31,12 @@ const step: StepRecord = {
   key: 'run_1:charge:1',
   keySpent: false,
   firstTriedAt: AT,
-  request: { amount: 5 },
-  result: null,
+  requestHash: hashOf({ amount: 5 }),
+  returned: false,
   irreversible: false,
+  bytes: 12,
 }
-const local: StepRecord = { ...step, name: 'link', request: null }
+const local: StepRecord = { ...step, name: 'link', key: 'run_1:link:1', requestHash: null, bytes: 0 }
 const run: RunDocument = {
   id: 'run_1',
   version: 1,
@@ -51,6 +51,7 @@ const run: RunDocument = {
   status: 'running',
   steps: [step, local],
   output: null,
+  forgotten: 0,
   error: null,
   parked: null,
   owner: 'owner_1',
@@ -61,19 +62,16 @@ const run: RunDocument = {
 }
 const failure = { code: 'refused', message: 'It is refused.', details: { what: 'it' }, retryable: false }
 
-describe('a value on record', () => {
-  it('comes back as JSON, and nothing as null', () => {
-    expect(recorded({ at: new Date(AT), gone: undefined })).toEqual({ at: AT })
-    expect(recorded(0)).toBe(0)
-    expect(recorded(undefined)).toBeNull()
-  })
-})
-
 describe('a step that is begun', () => {
   it('is on record with its request and key, its outcome not known', () => {
-    expect(beginStep('charge', 'run_1:charge:1', new Date(AT), { request: { amount: 5 }, do() {} })).toEqual(step)
-    expect(beginStep('link', 'run_1:charge:1', new Date(AT), { do() {} })).toEqual(local)
-    expect(beginStep('send', 'key', new Date(AT), { irreversible: true, do() {} }).irreversible).toBe(true)
+    const begin = (name: string, asked: Partial<Step<unknown>>) =>
+      beginStep({ id: 'run_1', steps: [] }, name, { do() {}, ...asked }, new Date(AT))
+    expect(begin('charge', { request: { amount: 5 } })).toEqual({
+      record: step,
+      request: { text: '{"amount":5}', bytes: 12 },
+    })
+    expect(begin('link', {})).toEqual({ record: local, request: null })
+    expect(begin('send', { irreversible: true }).record.irreversible).toBe(true)
   })
 
   it('is tried three times, and once after its run has waited', () => {
@@ -82,8 +80,8 @@ describe('a step that is begun', () => {
   })
 
   it('changes alone', () => {
-    expect(changeStep(run, 1, { state: 'done', result: 7 })).toEqual({
-      steps: [step, { ...local, state: 'done', result: 7 }],
+    expect(changeStep(run, 1, { state: 'done', returned: true })).toEqual({
+      steps: [step, { ...local, state: 'done', returned: true }],
     })
   })
 })
@@ -121,7 +119,7 @@ describe('a fresh key', () => {
 
 describe('the code of a recorded step', () => {
   it('is the same when name and request are, in whatever order its fields are', () => {
-    const record = { ...step, request: { amount: 5, to: 'ada' } }
+    const record = { ...step, requestHash: hashOf({ amount: 5, to: 'ada' }) }
     expect(differenceFrom(record, 'charge', { to: 'ada', amount: 5 })).toBeNull()
     expect(differenceFrom(local, 'link', undefined)).toBeNull()
   })
@@ -131,25 +129,6 @@ describe('the code of a recorded step', () => {
     expect(differenceFrom(step, 'charge', { amount: 6 })).toContain('"charge"')
     expect(differenceFrom(step, 'charge', undefined)).not.toBeNull()
     expect(differenceFrom({ ...step, state: 'done' }, 'charge', { amount: 6 })).toBeNull()
-  })
-})
-
-describe('an error', () => {
-  it('is definite when it is a refusal that will not change', () => {
-    expect(isDefinite(new Refused('it'))).toBe(true)
-    const doubtful = [new Away(), new KeySpent('key'), new InternalError('broken'), new Error('broken'), 'broken', null]
-    expect(doubtful.filter(isDefinite)).toEqual([])
-  })
-
-  it('is kept with code, message, details and whether it may pass', () => {
-    expect(failureOf(new Refused('It'))).toEqual({ ...failure, details: { what: 'It' }, message: 'It is refused.' })
-    expect(failureOf(new Away())).toMatchObject({ code: 'away', retryable: true })
-  })
-
-  it('that is none of ours is internal, and keeps its message', () => {
-    const internal = { code: 'internal', message: 'broken', details: {}, retryable: false }
-    expect(failureOf(new TypeError('broken'))).toEqual(internal)
-    expect(failureOf('broken')).toEqual(internal)
   })
 })
 
@@ -189,7 +168,10 @@ describe('a run', () => {
 
   it('goes forward while nobody knows what became of its irreversible step, and back when it was refused', () => {
     const final = { ...run, steps: [local, { ...step, irreversible: true }] }
-    expect(decideFailure(final, { index: 1, absent: false, error: new Away() })).toEqual({ next: 'wait' })
+    expect(decideFailure(final, { index: 1, absent: false, error: new Away() })).toEqual({
+      next: 'wait',
+      change: { steps: final.steps },
+    })
     expect(decideFailure(final, { index: 1, absent: true, error: new Refused('It') }).next).toBe('undo')
   })
 

@@ -9,7 +9,7 @@ const failure = z.object({
   retryable: z.boolean(),
 })
 
-/** Runs of workflows, each with its steps. */
+/** Runs of workflows, each with where its steps stand. */
 export const workflowRuns = collection({
   name: 'workflow_runs',
   schema: z.object({
@@ -18,7 +18,9 @@ export const workflowRuns = collection({
     key: z.string(),
     /** The request that began it; null when none did. */
     requestId: z.string().nullable(),
+    /** As it was given, and as the code gets it where the schema makes another of it (see `recorded-value.ts`). */
     input: z.unknown(),
+    parsedInput: z.unknown().optional(),
     inputHash: z.string(),
     status: z.enum(['running', 'completed', 'undoing', 'failed', 'parked']),
     steps: z.array(
@@ -29,12 +31,18 @@ export const workflowRuns = collection({
         /** The key brings back a stored server error. */
         keySpent: z.boolean(),
         firstTriedAt: time,
-        request: z.unknown(),
-        result: z.unknown(),
+        /** Of its request; null for a step that touches the store only. */
+        requestHash: z.string().nullable(),
+        /** It returned something, which is in its document. */
+        returned: z.boolean(),
         irreversible: z.boolean(),
+        /** What its document holds. */
+        bytes: z.int().min(0),
       }),
     ),
     output: z.unknown(),
+    /** Of how many steps, from the first on, the documents are removed. */
+    forgotten: z.int().min(0).default(0),
     /** Why it is undone. */
     error: failure.nullable(),
     /** Why it waits for an operator. */
@@ -50,8 +58,22 @@ export const workflowRuns = collection({
     endedAt: time.nullable(),
   }),
   unique: [['workflow', 'key']],
-  indexes: [['status', 'dueAt'], ['createdAt']],
+  // What is due is found without coming by what has ended: that has no `dueAt`.
+  indexes: [['dueAt'], ['status', 'createdAt'], ['createdAt']],
+})
+
+/**
+ * What a step asked for and returned, apart from its run, so that a record costs what its own step costs. Written with
+ * the run, or required by it, in one commit; removed when the run has ended.
+ */
+export const workflowSteps = collection({
+  name: 'workflow_steps',
+  schema: z.object({
+    /** Recorded values as JSON; null: none. */
+    request: z.string().nullable(),
+    result: z.string().nullable(),
+  }),
 })
 
 /** Every collection of this folder. */
-export const workflowCollections = [workflowRuns] as const
+export const workflowCollections = [workflowRuns, workflowSteps] as const

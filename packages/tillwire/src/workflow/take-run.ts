@@ -1,37 +1,35 @@
-import { type Clock, contentHash, isoAfter } from '../core/index.ts'
+import { type Clock, isoAfter } from '../core/index.ts'
 import { NotFound, type Store, UniqueViolation, VersionConflict } from '../store/index.ts'
-import { LEASE, type RunDocument, recorded } from './run.ts'
+import type { GivenInput } from './input.ts'
+import { LEASE, type RunDocument } from './run.ts'
 import { workflowRuns } from './schema.ts'
 import type { Workflow } from './types.ts'
+
+/** What a new run is begun with. */
+export interface RunStart extends GivenInput {
+  readonly id: string
+  readonly key: string
+  readonly requestId: string | null
+  readonly owner: string
+}
 
 /** Writes a new run, owned by `owner`; null when its key has one already. */
 export async function startRun(
   store: Store,
   workflow: Workflow,
-  {
-    id,
-    key,
-    requestId,
-    input,
-    owner,
-    clock,
-  }: { id: string; key: string; requestId: string | null; input: unknown; owner: string; clock: Clock },
+  { clock, ...start }: RunStart & { clock: Clock },
 ): Promise<RunDocument | null> {
   try {
     return await store.collection(workflowRuns).insert({
-      id,
+      ...start,
       workflow: workflow.name,
       workflowVersion: workflow.version,
-      key,
-      requestId,
-      input: recorded(input),
-      inputHash: contentHash(recorded(input)),
       status: 'running',
       steps: [],
       output: null,
+      forgotten: 0,
       error: null,
       parked: null,
-      owner,
       fence: 1,
       waits: 0,
       dueAt: isoAfter(clock.now(), LEASE),

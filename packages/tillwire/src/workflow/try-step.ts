@@ -1,8 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { backoffDelay, type Clock, invariant } from '../core/index.ts'
-import { KeySpent, OutcomeUnknown } from './errors.ts'
+import { KeySpent, OutcomeUnknown, UndoRefused } from './errors.ts'
+import { didNothing, failureOf, isDefinite } from './failure.ts'
 import type { HeldRun } from './held-run.ts'
-import { canReplay, changeStep, freshKey, isDefinite, STEP_BACKOFF, type StepRecord, triesOf } from './run.ts'
+import { valueOfText } from './recorded-value.ts'
+import {
+  canReplay,
+  changeStep,
+  freshKey,
+  keep,
+  MAX_RESULT_BYTES,
+  STEP_BACKOFF,
+  type StepRecord,
+  triesOf,
+} from './run.ts'
 import type { Step, StepContext } from './types.ts'
 
 /** What a step of a run works with. */
@@ -13,7 +24,7 @@ export interface Surroundings {
   readonly signal: AbortSignal
 }
 
-/** What became of a step: it happened, it certainly did not, or nobody knows yet. */
+/** What became of a step: it happened, it certainly did not (though it may later, see `isDefinite`), or nobody knows yet. */
 export type Outcome =
   | { readonly kind: 'done'; readonly result: unknown }
   | { readonly kind: 'absent'; readonly error: unknown }
@@ -31,13 +42,14 @@ export async function tryStep(
   step: Step<unknown>,
   { resumed, wanted }: { resumed: boolean; wanted: boolean },
 ): Promise<Outcome> {
+  let uncertain = resumed
   for (let tries = 1; ; tries++) {
     around.signal.throwIfAborted()
-    const uncertain = resumed || tries > 1
     const outcome = await tryOnce(around, index, step, { uncertain, wanted }).catch(unknownUnlessStuck)
     if (outcome.kind === 'done') return outcome
     around.signal.throwIfAborted()
-    if (outcome.kind === 'absent') return outcome
+    if (outcome.kind === 'absent' && (!wanted || isDefinite(outcome.error))) return outcome
+    uncertain = outcome.kind === 'unknown'
     if (KeySpent.is(outcome.error)) await saveStep(around, index, 'key', { keySpent: true })
     if (tries >= triesOf(around.held.run)) return outcome
     await pause(around, tries)
@@ -61,9 +73,11 @@ async function tryOnce(
   try {
     return { kind: 'done', result: await step.do(contextOf(around, index, stillUncertain)) }
   } catch (error) {
+    if (!didNothing(error)) return { kind: 'unknown', error }
+    if (!stillUncertain) return { kind: 'absent', error }
+    // It speaks of this try; the one before it may have happened all the same.
     if (!isDefinite(error)) return { kind: 'unknown', error }
-    // A refusal speaks of this try; the one before it may have happened all the same.
-    const earlier = stillUncertain && step.resolve ? await lookUp(around, index, step) : null
+    const earlier = step.resolve ? await lookUp(around, index, step) : null
     return earlier === null ? { kind: 'absent', error } : { kind: 'done', result: earlier }
   }
 }
@@ -75,7 +89,7 @@ function unknownUnlessStuck(error: unknown): Outcome {
 
 /**
  * Undoes one step, after finding out whether it happened.
- * @throws what the last of a bounded number of tries threw.
+ * @throws UndoRefused when the other side will not have it, else what the last of a bounded number of tries threw.
  */
 export async function undoStep(around: Surroundings, index: number, step: Step<unknown>): Promise<void> {
   const { state } = recordOf(around, index)
@@ -84,15 +98,16 @@ export async function undoStep(around: Surroundings, index: number, step: Step<u
     const outcome = await tryStep(around, index, step, { resumed: true, wanted: false })
     if (outcome.kind === 'unknown') throw outcome.error
     if (outcome.kind === 'absent') return saveStep(around, index, 'absent', { state: 'absent' })
-    await saveStep(around, index, 'result', { state: 'done', result: outcome.result })
+    await saveResult(around, index, outcome.result)
   }
   for (let tries = 1; ; tries++) {
     around.signal.throwIfAborted()
     try {
       const context = contextOf(around, index, tries > 1)
-      await step.undo(recordOf(around, index).result, { ...context, key: `${context.key}:undo` })
+      await step.undo(await around.held.resultOf(index), { ...context, key: `${context.key}:undo` })
       break
     } catch (error) {
+      if (isDefinite(error)) throw new UndoRefused(recordOf(around, index).name, failureOf(error).message, error)
       if (tries >= triesOf(around.held.run)) throw error
     }
     await pause(around, tries)
@@ -110,14 +125,38 @@ async function renewKey(around: Surroundings, index: number): Promise<void> {
   await saveStep(around, index, 'key', freshKey(recordOf(around, index), around.clock.now()))
 }
 
+/**
+ * Records what a step returned; returns it as it will be returned from then on.
+ * @throws NotRecordable, RunTooLarge when that cannot be kept: an operator has to look
+ */
+export async function saveResult({ held }: Surroundings, index: number, value: unknown): Promise<unknown> {
+  const record = recordOf({ held }, index)
+  const result = value === undefined ? null : keep(value, `What step ${record.name} returned`, MAX_RESULT_BYTES)
+  const documents = result ? [await held.keepResult(index, result)] : []
+  const done = { state: 'done' as const, returned: result !== null, bytes: record.bytes + (result?.bytes ?? 0) }
+  await held.save('result', {
+    change: { ...changeStep(held.run, index, done), waits: 0 },
+    step: record.name,
+    documents,
+  })
+  return result ? valueOfText(result.text) : undefined
+}
+
+/** Makes a step that did not happen ready for a try of its own. */
+export function beginAgain(around: Surroundings, index: number): Promise<void> {
+  const fresh = freshKey(recordOf(around, index), around.clock.now())
+  return saveStep(around, index, 'key', { state: 'begun', ...fresh })
+}
+
 function saveStep(
   { held }: Surroundings,
   index: number,
-  record: 'key' | 'absent' | 'result' | 'undone',
+  record: 'key' | 'absent' | 'undone',
   change: Partial<StepRecord>,
 ): Promise<void> {
   const progress = record === 'key' ? {} : { waits: 0 }
-  return held.save(record, { ...changeStep(held.run, index, change), ...progress }, recordOf({ held }, index).name)
+  const { name } = recordOf({ held }, index)
+  return held.save(record, { change: { ...changeStep(held.run, index, change), ...progress }, step: name })
 }
 
 function recordOf({ held }: Pick<Surroundings, 'held'>, index: number): StepRecord {

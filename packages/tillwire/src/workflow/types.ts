@@ -20,7 +20,7 @@ export interface StepContext {
 }
 export interface Step<T> {
   /**
-   * JSON that says what is about to be asked of the outside; recorded, with the key, before `do`
+   * What says what is about to be asked of the outside; recorded, with the key, before `do`
    * runs. A step without it touches the store only, and is simply run again when its outcome is not
    * known; one with it is run again only while its key can be replayed.
    */
@@ -42,15 +42,17 @@ export interface WorkflowContext {
   /** The request that began the run; null when none did. */
   readonly requestId: string | null
   /**
-   * Runs a step once, or returns its recorded result. Names are unique in a run, steps run one
-   * after the other, results are JSON. Outside of steps a workflow does nothing but compute.
+   * Runs a step once, or returns its recorded result. Names are unique in a run; steps run one after the other, also
+   * those that are asked for side by side. What has begun is waited for, whether the code does so or not. A result is
+   * a plain value of at most 2 MiB (see `recorded-value.ts`), a run has at most 500 steps and 128 MiB. Outside of steps
+   * a workflow does nothing but compute.
    */
   step<T>(name: string, step: Step<T>): Promise<T>
 }
 export interface Workflow<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
   readonly name: string
   readonly version: number
-  /** Input and output are JSON. */
+  /** Input (at most 256 KiB) and output (at most 2 MiB) are plain values: JSON, undefined, dates, maps, sets, bigints. */
   readonly input: I
   readonly output: O
   run(context: WorkflowContext, input: z.output<I>): Promise<z.input<O>>
@@ -87,10 +89,15 @@ export interface RunRecord {
     | 'wait'
     | 'park'
     | 'end'
+    | 'forget'
   /** The step that the record is about; null for one about the whole run. */
   readonly step: string | null
 }
 export type RunPoint = Point<RunRecord>
+export interface WorkflowsCheck {
+  readonly problems: readonly { readonly code: string; readonly id: string; readonly message: string }[]
+  readonly checked: { readonly runs: number }
+}
 export interface Workflows {
   /** Makes a workflow known, so that runs of it left by a dead process are recovered. */
   register(workflow: Workflow): void
@@ -99,6 +106,7 @@ export interface Workflows {
    * `requestId` (unless told, that of the request being worked for) is kept with a run that this call begins, given
    * to its steps, and is the current request of whatever they do, also after a crash; a run that it joins keeps its own.
    * @throws what a step threw, once the run has been undone, or is left to be undone with back-off
+   * @throws InvalidWorkflowInput, InvalidRunKey before anything is done
    * @throws IdempotencyConflict the key was used with other input
    * @throws RunPending it goes forward with back-off: its step cannot be undone, and its outcome is not known
    * @throws RunParked it waits for an operator
@@ -119,6 +127,8 @@ export interface Workflows {
   recover(): Promise<number>
   /** Gives a parked run another chance: the next `recover`, in any process, goes on with it. */
   retry(id: string): Promise<void>
+  /** Every run that waits for an operator, and every one that no process has gone on with for long. Reads only. */
+  check(): Promise<WorkflowsCheck>
   /** Lets the steps under way end, records them, and hands the runs to other processes. */
   close(): Promise<void>
 }

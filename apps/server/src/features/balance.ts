@@ -6,6 +6,8 @@ import { CursorExpired, StoreUnavailable } from 'tillwire/store'
 
 /** A user's changes within this time are told as one: the latest. */
 const TELL_EVERY_MS = 40
+/** What the holders that are users begin with. */
+const HOLDER = holderOf('')
 const RETRY = { first: 200, most: 10_000 }
 
 /** Balances, and every change of them, whichever process made it. */
@@ -26,9 +28,13 @@ export default defineFeature({
   start: (app, signal) => void followAccounts(app, signal),
 })
 
-/** Tells users of the changes of their accounts, for as long as the server runs. */
+/**
+ * Tells users of the changes of their accounts, for as long as the server runs. Accounts of users without a
+ * socket here are not read: one that is just opening joins its user's room before it reads the balance.
+ */
 async function followAccounts(app: App, signal: AbortSignal): Promise<void> {
   const teller = tellLatest(app)
+  const about = (holder: string) => holder.startsWith(HOLDER) && app.sockets.isConnected(holder.slice(HOLDER.length))
   let cursor: string | undefined
   for (let failures = 0; !signal.aborted; ) {
     try {
@@ -36,7 +42,7 @@ async function followAccounts(app: App, signal: AbortSignal): Promise<void> {
         cursor = await app.store.cursor()
         if (failures > 0) await tellEveryone(app, teller)
       }
-      for await (const change of app.store.collection(ledgerAccounts).watch({ from: cursor, signal })) {
+      for await (const change of app.store.collection(ledgerAccounts).watch({ about, from: cursor, signal })) {
         cursor = change.cursor
         failures = 0
         if (!change.document) continue
@@ -70,7 +76,6 @@ interface Teller {
 }
 
 function tellLatest(app: App): Teller {
-  const prefix = holderOf('')
   const latest = new Map<string, WireBalance>()
   let timer: NodeJS.Timeout | undefined
   const flush = () => {
@@ -80,8 +85,7 @@ function tellLatest(app: App): Teller {
   }
   return {
     tell(holder, balance) {
-      if (!holder.startsWith(prefix)) return
-      latest.set(holder.slice(prefix.length), balance)
+      latest.set(holder.slice(HOLDER.length), balance)
       timer ??= setTimeout(flush, TELL_EVERY_MS)
     },
     stop: () => clearTimeout(timer),

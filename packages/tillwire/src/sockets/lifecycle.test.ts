@@ -117,6 +117,7 @@ describe('pushes', () => {
     const bob = served.connect({ user: 'bob' })
     await Promise.all([...tabs, bob].map((socket) => next(socket, 'session:ready')))
     expect([...served.sockets.connectedUsers()].sort()).toEqual(['user_ada', 'user_bob'])
+    expect(['user_ada', 'user_eve', ''].map((user) => served.sockets.isConnected(user))).toEqual([true, false, false])
     let strayed = false
     bob.on('balance:changed', () => {
       strayed = true

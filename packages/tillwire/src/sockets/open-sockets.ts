@@ -112,6 +112,7 @@ export function openSockets(options: SocketsOptions): Sockets {
         if (room.startsWith(roomOf(''))) yield room.slice(roomOf('').length)
       }
     },
+    isConnected: (userId) => namespaces.authenticated.adapter.rooms.has(roomOf(userId)),
     connections: count,
     get draining() {
       return draining

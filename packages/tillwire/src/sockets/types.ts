@@ -142,6 +142,8 @@ export interface Sockets {
   toAll<N extends NamespaceName>(namespace: N): Sender<N>
   /** Users with a socket here. */
   connectedUsers(): Iterable<string>
+  /** Whether a user has a socket here. */
+  isConnected(userId: string): boolean
   connections(): Connections
   readonly draining: boolean
   /** Refuses new connections, tells every client, and disconnects them in batches within the deadline. */

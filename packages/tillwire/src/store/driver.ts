@@ -108,8 +108,16 @@ export interface Driver {
 
   /** The position of the last change; 0 when there was none. */
   head(): Promise<number>
-  /** Changes of one table after a position, oldest first, and the position up to which that is all, of one moment. `CursorExpired` when some are gone. */
-  changes(table: string, after: number, limit: number): Promise<{ changes: StoredChange[]; upTo: number }>
+  /**
+   * Changes of one table after a position, oldest first, and the position up to which that is all, of one moment; of
+   * those that are `wanted`, by the id of their document, and nothing is read for others. `CursorExpired` when some are gone.
+   */
+  changes(
+    table: string,
+    after: number,
+    limit: number,
+    wanted?: (id: string) => boolean,
+  ): Promise<{ changes: StoredChange[]; upTo: number }>
   /** Calls back when there may be new changes, of this or another process; returns how to stop. */
   onChange(listener: () => void): () => void
 

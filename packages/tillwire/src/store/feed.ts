@@ -1,6 +1,6 @@
 import type { Driver } from './driver.ts'
 import { CursorExpired, InvalidQuery } from './errors.ts'
-import { type LiveChanges, READ_CHANGES, type ToldChange, tell } from './live-changes.ts'
+import { type About, type LiveChanges, READ_CHANGES, type ToldChange, tell } from './live-changes.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { StoredFilter } from './query/filter.ts'
 import type { AnyCollection, Change, DocumentOf } from './types.ts'
@@ -22,9 +22,14 @@ export function decodeCursor(driver: Driver, cursor: string): number {
 export async function* follow<C extends AnyCollection>(
   live: LiveChanges,
   pipeline: Pipeline,
-  options: { readonly filter: StoredFilter; readonly start: Promise<number>; readonly signal: AbortSignal },
+  options: {
+    readonly filter: StoredFilter
+    readonly about: About
+    readonly start: Promise<number>
+    readonly signal: AbortSignal
+  },
 ): AsyncGenerator<Change<C>, void, undefined> {
-  const { filter, signal } = options
+  const { filter, about, signal } = options
   const { driver, table } = live
   const present = ({ type, change: { id, version, after, position } }: ToldChange): Change<C> => ({
     type,
@@ -36,12 +41,12 @@ export async function* follow<C extends AnyCollection>(
 
   let position = await options.start
   while (!signal.aborted) {
-    const subscription = await live.subscribe(filter)
+    const subscription = await live.subscribe(filter, about)
     const onAbort = () => subscription.wake()
     signal.addEventListener('abort', onAbort)
     try {
       do {
-        const { changes, upTo } = await driver.changes(table, position, READ_CHANGES)
+        const { changes, upTo } = await driver.changes(table, position, READ_CHANGES, about)
         for (const change of changes) {
           const told = tell(change, filter)
           position = change.position

@@ -21,19 +21,24 @@ export function tell(change: StoredChange, filter: StoredFilter): ToldChange | n
   return { type: !did ? 'append' : does ? 'update' : 'remove', change }
 }
 
+/** Which documents a watcher wants to hear of, by their ids. */
+export type About = (id: string) => boolean
+
 /** A watcher's place at the live end of a table's changes. */
 export class Subscription {
   /** Every change after this position comes through `next`. */
   readonly from: number
   readonly filter: StoredFilter
+  readonly about: About
   readonly #queue: ToldChange[] = []
   #error: { readonly reason: unknown } | null = null
   #lostAt: number | null = null
   #wake = Promise.withResolvers<void>()
 
-  constructor(from: number, filter: StoredFilter) {
+  constructor(from: number, filter: StoredFilter, about: About) {
     this.from = from
     this.filter = filter
+    this.about = about
   }
 
   /** Where to read on from, once it fell too far behind. */
@@ -87,14 +92,14 @@ export class LiveChanges {
     this.table = table
   }
 
-  async subscribe(filter: StoredFilter): Promise<Subscription> {
+  async subscribe(filter: StoredFilter, about: About): Promise<Subscription> {
     this.#users++
     this.#stopListening ??= this.driver.onChange(() => void this.#pump())
     this.#start ??= this.driver.head().then((head) => {
       this.#position = head
     })
     await this.#start
-    const subscription = new Subscription(this.#position, filter)
+    const subscription = new Subscription(this.#position, filter, about)
     for (const id of idsOf(filter)) {
       const group = this.#subscriptions.get(id) ?? new Set()
       this.#subscriptions.set(id, group.add(subscription))
@@ -122,7 +127,9 @@ export class LiveChanges {
       while (this.#woken && this.#start) {
         this.#woken = false
         await this.#start
-        const { changes, upTo } = await this.driver.changes(this.table, this.#position, READ_CHANGES)
+        const { changes, upTo } = await this.driver.changes(this.table, this.#position, READ_CHANGES, (id) =>
+          this.#isWanted(id),
+        )
         if (upTo > this.#position) this.#woken = true
         this.#position = upTo
         for (const change of changes) this.#deliver(change)
@@ -134,10 +141,18 @@ export class LiveChanges {
     }
   }
 
+  #isWanted(id: string): boolean {
+    return this.#watchersOf(id).some(({ about }) => about(id))
+  }
+
   #deliver(change: StoredChange): void {
-    for (const id of [change.id, null]) {
-      for (const subscription of this.#subscriptions.get(id) ?? []) subscription.offer(change)
+    for (const subscription of this.#watchersOf(change.id)) {
+      if (subscription.about(change.id)) subscription.offer(change)
     }
+  }
+
+  #watchersOf(id: string): Subscription[] {
+    return [...(this.#subscriptions.get(id) ?? []), ...(this.#subscriptions.get(null) ?? [])]
   }
 }
 

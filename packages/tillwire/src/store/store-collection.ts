@@ -123,15 +123,18 @@ export class StoreCollection<C extends AnyCollection> implements CollectionHandl
     })
   }
 
-  watch(options: { where?: Where; from?: string; signal?: AbortSignal } = {}): AsyncIterable<Change<C>> {
+  watch(
+    options: { where?: Where; about?: (id: string) => boolean; from?: string; signal?: AbortSignal } = {},
+  ): AsyncIterable<Change<C>> {
     const { driver, closing } = this.#store
     this.#store.checkOpen()
     const filter = parseWhere(options.where ?? {}, this.#pipeline.resolver)
+    const { about = () => true } = options
     const start = options.from === undefined ? driver.head() : Promise.resolve(decodeCursor(driver, options.from))
     // Told to whoever iterates; nobody may ever do so.
     start.catch(() => undefined)
     const signal = options.signal ? AbortSignal.any([options.signal, closing]) : closing
-    return follow<C>(this.#store.liveChanges(this.#table), this.#pipeline, { filter, start, signal })
+    return follow<C>(this.#store.liveChanges(this.#table), this.#pipeline, { filter, about, start, signal })
   }
 
   async #read<R extends StoredRead, T>({ stored, present }: PreparedRead<R, T>): Promise<T> {

@@ -113,8 +113,16 @@ export interface CollectionWriter<C extends AnyCollection> extends CollectionRea
   delete(id: string, options?: IfVersion): Promise<void>
 }
 export interface CollectionHandle<C extends AnyCollection> extends CollectionWriter<C> {
-  /** Changes as they are committed, by any process; from now when no cursor is given. Ends when `signal` aborts or the store closes. */
-  watch(options?: { where?: WhereOf<C>; from?: string; signal?: AbortSignal }): AsyncIterable<Change<C>>
+  /**
+   * Changes as they are committed, by any process; from now when no cursor is given. Ends when `signal` aborts or the
+   * store closes. Documents that are not `about` what the watcher wants, by a first look at their ids at the time, are not read.
+   */
+  watch(options?: {
+    where?: WhereOf<C>
+    about?: (id: string) => boolean
+    from?: string
+    signal?: AbortSignal
+  }): AsyncIterable<Change<C>>
 }
 export interface Change<C extends AnyCollection> {
   /** `append`: it now matches and did not before; `update`: still matches; `remove`: no longer matches, or is gone. */

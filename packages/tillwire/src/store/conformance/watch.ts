@@ -51,6 +51,34 @@ export function describeWatch(harness: StoreHarness): void {
       ])
     })
 
+    it('reads nothing of documents that a first look at their ids leaves out, at the time of the look', async () => {
+      const store = await (await createDatabase()).open([people])
+      const c = store.collection(people)
+      const wanted = new Set(['a'])
+      const looked: string[] = []
+      const about = (id: string) => {
+        looked.push(id)
+        return wanted.has(id)
+      }
+      const from = await store.cursor()
+      await c.insertMany(['a', 'b', 'c'].map((id) => ({ id, name: id })))
+      const all = c.watch({ from })
+      const some = c.watch({ from, about, where: { name: { ne: 'x' } } })
+      expect((await take(some, 1)).map(({ id }) => id)).toEqual(['a'])
+      expect((await take(all, 3)).map(({ id }) => id)).toEqual(['a', 'b', 'c'])
+      const live = c.watch({ about })
+      const told = take(live, 2)
+      await c.update('a', { age: 1 })
+      wanted.add('c')
+      await c.update('b', { age: 2 })
+      await c.update('c', { age: 3 })
+      expect((await told).map(({ id, document }) => [id, document?.age])).toEqual([
+        ['a', 1],
+        ['c', 3],
+      ])
+      expect(looked).toContain('b')
+    })
+
     it('gives each document as it was at its change, however late it is read', async () => {
       const store = await (await createDatabase()).open([counters])
       const n = store.collection(counters)

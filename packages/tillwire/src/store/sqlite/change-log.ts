@@ -36,7 +36,12 @@ export class ChangeLog {
     return head
   }
 
-  read(table: string, after: number, limit: number): { changes: StoredChange[]; upTo: number } {
+  read(
+    table: string,
+    after: number,
+    limit: number,
+    wanted: (id: string) => boolean,
+  ): { changes: StoredChange[]; upTo: number } {
     if (after > this.head()) throw new CursorExpired('it is ahead of the newest change')
     const oldest = this.#connection.prepare('SELECT position - changes FROM _changes ORDER BY position LIMIT 1').get()
     const [forgotten] = (oldest ?? [0]) as unknown as [number]
@@ -45,7 +50,7 @@ export class ChangeLog {
     const end = this.#endOfScan(after)
     const changes: FoundChange[] = []
     for (const change of this.#changes(table, after, end)) {
-      if (change.position <= after) continue
+      if (change.position <= after || !wanted(change.id)) continue
       changes.push(change)
       if (changes.length === limit) return { changes: this.#withAfter(table, changes), upTo: change.position }
     }

@@ -99,8 +99,13 @@ export class SqliteDriver implements Driver {
     return this.#connection.retrying(() => this.#changes.head())
   }
 
-  changes(table: string, after: number, limit: number): Promise<{ changes: StoredChange[]; upTo: number }> {
-    return this.#connection.snapshot(() => this.#changes.read(table, after, limit))
+  changes(
+    table: string,
+    after: number,
+    limit: number,
+    wanted: (id: string) => boolean = () => true,
+  ): Promise<{ changes: StoredChange[]; upTo: number }> {
+    return this.#connection.snapshot(() => this.#changes.read(table, after, limit, wanted))
   }
 
   onChange(listener: () => void): () => void {

@@ -8,9 +8,11 @@ import { ObjectStore } from './store/objects.ts'
 export interface RequestOrigin {
   id: string | null
   idempotencyKey: string | null
+  /** The newest object that its lists know of; null when they lag behind nothing. */
+  listsEndAt: number | null
 }
 
-export const NO_REQUEST: RequestOrigin = { id: null, idempotencyKey: null }
+export const NO_REQUEST: RequestOrigin = { id: null, idempotencyKey: null, listsEndAt: null }
 
 /** What a handler works with. All of it is synchronous and inside one transaction. */
 export class Context {

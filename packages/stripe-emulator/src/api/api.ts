@@ -87,10 +87,11 @@ export class Api {
   }
 
   async #run(call: Call, match: Match): Promise<Result> {
+    const { context, committed, faults } = this.#parts
+    const listsEndAt = faults.takeStale(call.request.method, call.request.path)?.newest ?? null
     const failure = await this.#strike('before', call)
     if (failure !== undefined) return failure
-    const { context, committed } = this.#parts
-    const origin = { id: call.id, idempotencyKey: call.keyed?.key ?? null }
+    const origin = { id: call.id, idempotencyKey: call.keyed?.key ?? null, listsEndAt }
     const execution = execute(context.forRequest(origin), match, call.form, call.keyed)
     committed()
     return (await this.#strike('after', call)) ?? execution
@@ -103,6 +104,7 @@ export class Api {
     const fault = faults.take(phase, method, path)
     switch (fault?.kind) {
       case undefined:
+      case 'stale':
         return undefined
       case 'reset':
         return { hangUp: 'reset' }

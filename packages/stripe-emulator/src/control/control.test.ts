@@ -51,6 +51,18 @@ describe.skipIf(againstStripe)('faults (emulator only)', () => {
     expect((await bench.stripe.customers.list({ email: 'ada@example.com' })).data).toHaveLength(1)
   })
 
+  it('stale: a list lags behind what was done since the fault was armed', async () => {
+    await using bench = await openEmulator()
+    const { id } = await bench.stripe.customers.create()
+    await bench.control('POST', 'faults', { method: 'GET', path: '/v1/customers', kind: 'stale', times: 2 })
+    const young = await bench.stripe.customers.create()
+    const listed = async () => (await bench.stripe.customers.list()).data.map((customer) => customer.id)
+    expect(await listed()).toEqual([id])
+    expect(await bench.stripe.customers.retrieve(young.id)).toMatchObject({ id: young.id })
+    expect(await listed()).toEqual([id])
+    expect(await listed()).toEqual([young.id, id])
+  })
+
   it('strike the path they name, in which * is anything, as often as they say', async () => {
     await using bench = await openEmulator()
     const { id } = await bench.stripe.customers.create()

@@ -140,18 +140,18 @@ function failOneRefund({ context, wake }: ControlParts, body: Record<string, unk
   return { refund: failed }
 }
 
-function armFault({ faults }: ControlParts, body: Record<string, unknown>): unknown {
-  const fault = readFault(body)
+function armFault({ context, faults }: ControlParts, body: Record<string, unknown>): unknown {
+  const fault = { ...readFault(body), newest: context.objects.newest() }
   if (faults.arm(fault)) return { fault }
   throw new BadControl(`At most ${MAX_FAULTS} faults can be armed: DELETE them first.`)
 }
 
-function readFault(body: Record<string, unknown>): Fault {
+function readFault(body: Record<string, unknown>): Omit<Fault, 'newest'> {
   return {
     method: oneOf({ method: '*', ...body }, 'method', ['GET', 'POST', 'DELETE', '*']),
     path: textIn(body, 'path'),
     phase: oneOf({ phase: 'before', ...body }, 'phase', ['before', 'after']),
-    kind: oneOf(body, 'kind', ['error', 'reset', 'stall', 'rate_limit', 'drop_answer']),
+    kind: oneOf(body, 'kind', ['error', 'reset', 'stall', 'rate_limit', 'drop_answer', 'stale']),
     status: numberIn({ status: 500, ...body }, 'status', 400, 599),
     times: numberIn({ times: 1, ...body }, 'times', 1, MAX_TIMES),
   }

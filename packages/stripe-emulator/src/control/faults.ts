@@ -1,6 +1,6 @@
 /** When a fault strikes: before the request did anything, or after what it did was committed. */
 export type Phase = 'before' | 'after'
-export type FaultKind = 'error' | 'reset' | 'stall' | 'rate_limit' | 'drop_answer'
+export type FaultKind = 'error' | 'reset' | 'stall' | 'rate_limit' | 'drop_answer' | 'stale'
 
 export interface Fault {
   /** A method, or `*`. */
@@ -13,6 +13,8 @@ export interface Fault {
   status: number
   /** How many more requests it strikes. */
   times: number
+  /** The newest object when it was armed: a `stale` list knows none that is younger. */
+  newest: number
 }
 
 export const MAX_FAULTS = 100
@@ -37,7 +39,16 @@ export class Faults {
 
   /** The first armed fault for this request, counted down. */
   take(phase: Phase, method: string, path: string): Fault | undefined {
-    const fault = this.#armed.find((candidate) => candidate.phase === phase && strikes(candidate, method, path))
+    return this.#take((fault) => fault.kind !== 'stale' && fault.phase === phase && strikes(fault, method, path))
+  }
+
+  /** The first armed fault that makes the lists of this request lag behind, counted down. */
+  takeStale(method: string, path: string): Fault | undefined {
+    return this.#take((fault) => fault.kind === 'stale' && strikes(fault, method, path))
+  }
+
+  #take(isMeant: (fault: Fault) => boolean): Fault | undefined {
+    const fault = this.#armed.find(isMeant)
     if (fault === undefined) return undefined
     fault.times -= 1
     this.#armed = this.#armed.filter((candidate) => candidate.times > 0)

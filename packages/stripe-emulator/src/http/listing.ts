@@ -39,6 +39,7 @@ export function listPage<K extends Kind>(
     })
   }
   const query: Query = { ...narrowing, limit: limit + 1 }
+  if (context.request.listsEndAt !== null) query.upTo = context.request.listsEndAt
   if (created !== undefined) query.created = created
   if (starting_after !== undefined) query.after = positionOf(context, kind, starting_after, 'starting_after')
   if (ending_before !== undefined) query.before = positionOf(context, kind, ending_before, 'ending_before')

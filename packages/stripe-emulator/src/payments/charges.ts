@@ -59,7 +59,7 @@ export function createCharge(context: Context, intent: PaymentIntent, method: Pa
     statement_descriptor_suffix: intent.statement_descriptor_suffix,
     status: decline === null ? 'succeeded' : 'failed',
     transfer_data: null,
-    transfer_group: null,
+    transfer_group: intent.transfer_group,
   }
   context.objects.insert('charge', charge, {}, created)
   context.emit(decline === null ? 'charge.succeeded' : 'charge.failed', charge)

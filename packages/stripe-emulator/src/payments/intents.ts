@@ -19,6 +19,7 @@ export interface NewPaymentIntent {
   setup_future_usage?: 'off_session' | 'on_session' | null
   statement_descriptor?: string | null
   statement_descriptor_suffix?: string | null
+  transfer_group?: string | null
 }
 
 /** Stores a new intent that has no payment method yet. */
@@ -75,7 +76,7 @@ export function createIntent(
     statement_descriptor_suffix: given.statement_descriptor_suffix ?? null,
     status: 'requires_payment_method',
     transfer_data: null,
-    transfer_group: null,
+    transfer_group: given.transfer_group ?? null,
   }
   context.objects.insert(
     'payment_intent',

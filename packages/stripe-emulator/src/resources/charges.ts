@@ -7,10 +7,14 @@ export const chargeRoutes = [
   route({
     method: 'GET',
     path: '/v1/charges',
-    parameters: { ...listParameters, customer: filled(), payment_intent: filled() },
-    handle: (context, { customer, payment_intent, ...page }) =>
+    parameters: { ...listParameters, customer: filled(), payment_intent: filled(), transfer_group: filled() },
+    handle: (context, { customer, payment_intent, transfer_group, ...page }) =>
       listPage(context, 'charge', '/v1/charges', page, {
-        where: equalTo({ '$.customer': customer, '$.payment_intent': payment_intent }),
+        where: equalTo({
+          '$.customer': customer,
+          '$.payment_intent': payment_intent,
+          '$.transfer_group': transfer_group,
+        }),
       }),
   }),
   route({

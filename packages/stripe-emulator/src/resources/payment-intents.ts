@@ -72,6 +72,7 @@ const sharedParameters = {
   receipt_email: email(),
   statement_descriptor: text({ max: 22 }),
   statement_descriptor_suffix: text({ max: 22 }),
+  transfer_group: text(),
 }
 
 const confirmParameters = {

@@ -94,6 +94,14 @@ describe('payment intents', () => {
     expect(again).toMatchObject({ code: 'payment_intent_unexpected_state' })
   })
 
+  it('carry the group that they were made for, and their charge is found by it', async () => {
+    const transfer_group = `group_${crypto.randomUUID()}`
+    const intent = await pay({ transfer_group })
+    expect(intent.transfer_group).toBe(transfer_group)
+    const { data } = await stripe.charges.list({ transfer_group })
+    expect(data).toMatchObject([{ payment_intent: intent.id, transfer_group }])
+  })
+
   it('go step by step: create, change, confirm', async () => {
     const intent = await stripe.paymentIntents.create({
       amount: 900,

@@ -17,6 +17,8 @@ export interface Query {
   /** Only what is older (`after`) or newer (`before`) than this position. */
   after?: number
   before?: number
+  /** Nothing that is newer than this position, as in a list that lags behind. */
+  upTo?: number
   limit: number
 }
 
@@ -72,6 +74,11 @@ export class ObjectStore {
     return row === undefined ? undefined : Number(row.position)
   }
 
+  /** The position of the object that was made last; 0 when there is none. */
+  newest(): number {
+    return Number(this.#database.get('SELECT max(position) AS newest FROM objects')?.newest ?? 0)
+  }
+
   list<K extends Kind>(kind: K, query: Query): ObjectOf<K>[] {
     const { sql, values } = conditions(kind, query)
     const order = query.before === undefined ? 'DESC' : 'ASC'
@@ -113,6 +120,7 @@ function conditions(kind: Kind, query: Query): { sql: string; values: SQLInputVa
   if (lte !== undefined) add('created <= ?', lte)
   if (query.after !== undefined) add('position < ?', query.after)
   if (query.before !== undefined) add('position > ?', query.before)
+  if (query.upTo !== undefined) add('position <= ?', query.upTo)
   if (query.also !== undefined) add(query.also.sql, ...query.also.values)
   return { sql: parts.join(' AND '), values }
 }

@@ -63,6 +63,26 @@ export class UnknownPack extends TillwireError {
   }
 }
 
+/** The customer was deleted at Stripe. */
+export class CustomerGone extends TillwireError {
+  static override readonly code = 'customer_gone'
+  constructor(stripeCustomerId: string) {
+    super(CustomerGone.code, `Customer ${stripeCustomerId} was deleted at Stripe: try again, and it is made again.`, {
+      details: { stripeCustomerId },
+    })
+  }
+}
+
+/** The page to pay on was closed before anyone was told of it. Nothing was paid. */
+export class CheckoutClosed extends TillwireError {
+  static override readonly code = 'checkout_closed'
+  constructor(checkout: string) {
+    super(CheckoutClosed.code, 'The checkout took too long to open, and is closed: begin another one.', {
+      details: { checkout },
+    })
+  }
+}
+
 /** What was asked to be charged is not a charge. */
 export class InvalidCharge extends TillwireError {
   static override readonly code = 'invalid_charge'
@@ -71,11 +91,17 @@ export class InvalidCharge extends TillwireError {
   }
 }
 
-/** The customer has no card on file. */
+/** The customer has no card on file, or not the one that was named. */
 export class NoCard extends TillwireError {
   static override readonly code = 'no_card'
-  constructor(customer: string) {
-    super(NoCard.code, 'The customer has no card on file: add one first.', { details: { customer } })
+  constructor(customer: string, card: string | null = null, cause?: unknown) {
+    super(
+      NoCard.code,
+      card === null
+        ? 'The customer has no card on file: add one first.'
+        : 'That card is no longer on file: choose another one, or add one first.',
+      { details: { customer, card }, cause },
+    )
   }
 }
 
@@ -95,6 +121,20 @@ export class AuthenticationRequired extends TillwireError {
       AuthenticationRequired.code,
       "The bank asks the card's holder to confirm this payment: let them pay in a checkout.",
       { details, cause },
+    )
+  }
+}
+
+/** The payment was made, and given back before this call learned of it. */
+export class ChargeTakenBack extends TillwireError {
+  static override readonly code = 'charge_taken_back'
+  constructor(paymentIntent: string) {
+    super(
+      ChargeTakenBack.code,
+      'The payment was made and refunded before it could be recorded: charge again if it is still due.',
+      {
+        details: { paymentIntent },
+      },
     )
   }
 }

@@ -14,10 +14,12 @@ import type { Store } from '../store/index.ts'
 import type { Workflows } from '../workflow/index.ts'
 import { parseCharge } from './charges/charge.ts'
 import { chargeCustomerWorkflow } from './charges/charge-customer.ts'
+import { checkCustomers } from './check-customers.ts'
 import { checkPayments } from './check-payments.ts'
 import { createCustomerWorkflow } from './customers/create-customer.ts'
 import { customerIdOf, parseCustomer, toCustomer } from './customers/customer.ts'
 import { deleteCustomerWorkflow } from './customers/delete-customer.ts'
+import { remakeCustomerWorkflow } from './customers/remake-customer.ts'
 import { requireUser } from './customers/require-user.ts'
 import { CustomerExists, CustomerNotFound, InvalidRefund, PaymentNotFound, UnknownPack } from './errors.ts'
 import { checkoutWorkflow } from './packs/open-checkout.ts'
@@ -82,6 +84,7 @@ class StoredCommerce implements Commerce {
     this.webhooks = openInbox(this.#parts, { secrets: options.webhookSecrets, livemode: options.livemode })
     this.#flows = {
       createCustomer: createCustomerWorkflow(this.#parts),
+      remakeCustomer: remakeCustomerWorkflow(this.#parts),
       deleteCustomer: deleteCustomerWorkflow(this.#parts),
       chargeCustomer: chargeCustomerWorkflow(this.#parts),
       checkout: checkoutWorkflow(this.#parts),
@@ -120,9 +123,8 @@ class StoredCommerce implements Commerce {
     { key, paymentMethod }: { key?: string; paymentMethod?: string } = {},
   ): Promise<Charge> {
     const request = parseCharge(money, description, paymentMethod)
-    const { id: customerId, stripeCustomerId } = await this.#requireCustomer(username)
-    const input = { customerId, stripeCustomerId, ...request }
-    return this.#parts.workflows.run(this.#flows.chargeCustomer, input, { key })
+    const { id: customerId } = await this.#requireCustomer(username)
+    return this.#parts.workflows.run(this.#flows.chargeCustomer, { customerId, ...request }, { key })
   }
 
   async checkout({ username, pack: packId, key }: { username: string; pack: string; key?: string }): Promise<{
@@ -136,8 +138,8 @@ class StoredCommerce implements Commerce {
         this.packs.map(({ id }) => id),
       )
     const user = await requireUser(this.#parts.store, username)
-    const { stripeCustomerId } = (await this.#customerOf(user)) ?? (await this.#makeCustomer(user))
-    const input = { userId: user.id, stripeCustomerId, pack, urls: this.#urls }
+    const { id: customerId } = (await this.#customerOf(user)) ?? (await this.#makeCustomer(user))
+    const input = { userId: user.id, customerId, pack, urls: this.#urls }
     return this.#parts.workflows.run(this.#flows.checkout, input, { key })
   }
 
@@ -155,8 +157,13 @@ class StoredCommerce implements Commerce {
     return this.#parts.workflows.run(this.#flows.refundPack, { payment, amount: amount?.amount }, { key })
   }
 
-  check(): ReturnType<Commerce['check']> {
-    return checkPayments(this.#parts)
+  async check(): ReturnType<Commerce['check']> {
+    const payments = await checkPayments(this.#parts)
+    const customers = await checkCustomers(this.#parts)
+    return {
+      problems: [...payments.problems, ...customers.problems],
+      checked: { ...payments.checked, customers: customers.checked },
+    }
   }
 
   async ping(): Promise<string> {

@@ -30,6 +30,9 @@ export const customers = collection({
     lastName: z.string().nullable(),
     phone: z.string().nullable(),
     address: address.nullable(),
+    /** Customers at Stripe that were deleted there, the last ones, and when the last was made again. */
+    former: z.array(z.string()).default([]),
+    remadeAt: time.nullable().default(null),
   }),
   unique: [['userId'], ['stripeCustomerId']],
 })

@@ -129,12 +129,13 @@ export class WorkflowChanged extends TillwireError {
   }
 }
 
-/** Nobody can say whether a step happened: its key is too old to replay, and it has no `resolve`. */
+/** Nobody can say whether a step happened: its key is too old to replay, and it has no `resolve`, or that cannot tell. */
 export class OutcomeUnknown extends TillwireError {
   static override readonly code = 'outcome_unknown'
-  constructor(step: string, key: string) {
-    super(OutcomeUnknown.code, `Whether step ${step} happened (key "${key}") has to be found out by hand.`, {
-      details: { step, key },
+  constructor({ step, key }: { readonly step: string; readonly key: string }, reason?: string) {
+    const because = reason === undefined ? '' : `: ${reason}`
+    super(OutcomeUnknown.code, `Whether step ${step} happened (key "${key}") has to be found out by hand${because}.`, {
+      details: { step, key, reason: reason ?? null },
     })
   }
 }

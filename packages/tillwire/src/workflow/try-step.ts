@@ -117,7 +117,7 @@ export async function undoStep(around: Surroundings, index: number, step: Step<u
 
 async function lookUp(around: Surroundings, index: number, step: Step<unknown>): Promise<unknown> {
   const { name, key } = recordOf(around, index)
-  if (!step.resolve) throw new OutcomeUnknown(name, key)
+  if (!step.resolve) throw new OutcomeUnknown({ step: name, key })
   return step.resolve(contextOf(around, index, true))
 }
 
@@ -166,9 +166,9 @@ function recordOf({ held }: Pick<Surroundings, 'held'>, index: number): StepReco
 }
 
 function contextOf({ held, signal }: Surroundings, index: number, uncertain: boolean): StepContext {
-  const { key, firstTriedAt } = recordOf({ held }, index)
+  const { name, key, firstTriedAt } = recordOf({ held }, index)
   const { id: runId, requestId } = held.run
-  return { key, firstTriedAt, uncertain, signal, runId, requestId, guard: (tx) => held.guard(tx) }
+  return { step: name, key, firstTriedAt, uncertain, signal, runId, requestId, guard: (tx) => held.guard(tx) }
 }
 
 /** Waits, unless the signal ends the wait; the caller looks at the signal next. */

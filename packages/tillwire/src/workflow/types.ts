@@ -4,6 +4,8 @@ import type { Transaction } from '../store/index.ts'
 
 /** What a step's `do`, `undo` and `resolve` are given. */
 export interface StepContext {
+  /** The step's name. */
+  readonly step: string
   /** Stable for this step of this run: pass it outward as idempotency key. A fresh one replaces it only when its old outcome has been resolved. */
   readonly key: string
   readonly runId: string
@@ -31,7 +33,8 @@ export interface Step<T> {
   undo?(result: T, context: StepContext): Promise<void> | void
   /**
    * Finds out what became of a try whose outcome is unknown and whose key can no longer be replayed
-   * (past 23 hours, or a replayed server error). `null`: it did not happen.
+   * (past 23 hours, or a replayed server error). `null`: it did not happen. Where that cannot be told it throws
+   * `OutcomeUnknown`, and the run is the operator's: what it finds must be surely of this step.
    */
   resolve?(context: StepContext): Promise<T | null>
   /** What it does cannot be taken back: from its first try on, the run goes forward only, with back-off while the outside is away. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { answerLog, answers, receipts } from '../../answers/index.ts'
-import { checkouts, webhookEvents } from '../../commerce/index.ts'
+import { checkouts, customers, webhookEvents } from '../../commerce/index.ts'
 import { grants, holderOf, holds, ledgerAccounts, ledgerEntries } from '../../credits/index.ts'
 import { newKey, units } from '../../credits/testing/open-ledger.ts'
 import { users } from '../../sessions/index.ts'
@@ -93,6 +93,31 @@ describe('explain', () => {
       'settled at 0.0001 credits: spent 0.00009 now, gave back 0, and bore 0.000003 ourselves, with the text up to 4',
     )
     expect(answer.items.at(-1)?.amounts).toEqual({ answer: 100, entries: 100, receipt: 100 })
+  })
+
+  it('tells a customer that was deleted at Stripe and made again, by either id', async () => {
+    await using history = await playHistory([{ do: 'buy', amount: 1_000 }])
+    const [payment = ''] = history.payments
+    await history.store.collection(customers).insert({
+      id: 'customer_1',
+      userId: history.userId,
+      stripeCustomerId: 'cus_new',
+      username: 'ada@example.com',
+      email: 'ada@example.com',
+      firstName: null,
+      lastName: null,
+      phone: null,
+      address: null,
+      former: ['cus_old'],
+      remadeAt: new Date().toISOString(),
+    })
+    for (const id of ['cus_old', 'cus_new', payment]) {
+      const { items } = await explain({ ...history, findUser: nobody }, id)
+      expect(items.filter(({ kind }) => kind === 'customer').map(({ says }) => says)).toEqual([
+        'became the customer cus_old at Stripe',
+        'was made again at Stripe as the customer cus_new: cus_old was deleted there',
+      ])
+    }
   })
 
   it('may run while credits move: what is newer than the balance that it read is left out', async () => {

@@ -23,7 +23,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
   ch: byObject,
   re: async (store, id) => (await byObject(store, id)) ?? byRefundRun(store, id),
   evt: async (store, id) => byEvent(store, await store.collection(webhookEvents).get(id)),
-  cus: async (store, id) => toUser((await store.collection(customers).findOne({ stripeCustomerId: id }))?.userId),
+  cus: byStripeCustomer,
   // ours
   checkout: async (store, id) => toCheckout(await store.collection(checkouts).get(id)),
   charge: async (store, id) => toPayment((await store.collection(charges).get(id))?.paymentIntent),
@@ -55,6 +55,13 @@ const toCheckout = (checkout: { readonly id: string } | null): Found | null =>
 const toHolder = (holder: string): Found | null => {
   const id = holder.replace(/^user\//, '')
   return holderOf(id) === holder ? { kind: 'user', id } : null
+}
+
+/** Also by a customer that was deleted at Stripe and made again as another. */
+async function byStripeCustomer(store: Store, id: string): Promise<Found | null> {
+  const all = store.collection(customers)
+  const customer = (await all.findOne({ stripeCustomerId: id })) ?? (await all.findOne({ former: { contains: id } }))
+  return toUser(customer?.userId)
 }
 
 async function byObject(store: Store, id: string): Promise<Found | null> {

@@ -5,7 +5,7 @@ import { workflowRuns } from '../../workflow/index.ts'
 import { GrantUse } from './grant-use.ts'
 import { paymentOfObject, sessionOfPayment } from './linked-events.ts'
 import { newest } from './newest.ts'
-import type { PaymentDocuments } from './payment-timeline.ts'
+import type { Charge, Checkout, Customer, PaymentDocuments } from './payment-timeline.ts'
 import { type Ledger, readEntries } from './read-entries.ts'
 
 /** What a payment can be found by: a payment intent, or a checkout that may have none yet. */
@@ -24,7 +24,6 @@ export async function loadPayment(ledger: Ledger, key: PaymentKey): Promise<Paym
     return { checkout, payment, charge, grant, account }
   })
   if (!checkout && !charge && !grant) return null
-  const stripeCustomerId = checkout?.stripeCustomerId ?? charge?.stripeCustomerId ?? ''
   const session = checkout?.stripeSessionId
   const made = [checkout, charge].flatMap((record) => (record ? [runOf(record.id)] : []))
   const refunds = { workflow: 'commerce.refund-pack', 'input.payment': payment ?? '' }
@@ -38,12 +37,18 @@ export async function loadPayment(ledger: Ledger, key: PaymentKey): Promise<Paym
     charge,
     grant,
     account,
-    customer: await store.collection(customers).findOne({ stripeCustomerId }),
+    customer: await customerOf(store, checkout, charge),
     runs: [...(await store.collection(workflowRuns).getMany(made)).filter((run) => run !== null), ...refunded.items],
     events: [...named.items, ...opened.items],
     unread: refunded.unread + named.unread + opened.unread,
     ...(await readUse(ledger, grant, account?.sequence ?? 0)),
   }
+}
+
+async function customerOf(store: Store, checkout: Checkout | null, charge: Charge | null): Promise<Customer | null> {
+  const all = store.collection(customers)
+  if (checkout) return all.findOne({ userId: checkout.userId })
+  return charge && all.get(charge.customerId)
 }
 
 interface Linked {

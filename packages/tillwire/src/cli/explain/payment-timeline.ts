@@ -39,7 +39,7 @@ export function paymentTimeline(documents: PaymentDocuments): Timeline {
   return timelineOf({
     subject: { kind: 'payment', id },
     items: [
-      ...(customer ? [customerItem(customer)] : []),
+      ...(customer ? customerItems(customer) : []),
       ...runs.flatMap(runItems),
       ...(checkout ? checkoutItems(checkout) : []),
       ...(charge ? [chargeItem(charge)] : []),
@@ -52,8 +52,13 @@ export function paymentTimeline(documents: PaymentDocuments): Timeline {
   })
 }
 
-export function customerItem({ createdAt: at, id, stripeCustomerId, userId }: Customer): Item {
-  return { at, kind: 'customer', id, says: `became the customer ${stripeCustomerId} at Stripe`, refs: [userId] }
+/** How a user became a customer at Stripe, and again where that one was deleted there. */
+export function customerItems({ createdAt, id, stripeCustomerId, userId, former, remadeAt }: Customer): Item[] {
+  const item = (at: string, says: string): Item => ({ at, kind: 'customer', id, says, refs: [userId] })
+  const became = item(createdAt, `became the customer ${former[0] ?? stripeCustomerId} at Stripe`)
+  if (remadeAt === null) return [became]
+  const gone = `${former.join(', ')} ${former.length === 1 ? 'was' : 'were'} deleted there`
+  return [became, item(remadeAt, `was made again at Stripe as the customer ${stripeCustomerId}: ${gone}`)]
 }
 
 function checkoutItems(checkout: Checkout): Item[] {

@@ -5,7 +5,7 @@ import type { User } from '../../sessions/index.ts'
 import type { DocumentOf } from '../../store/index.ts'
 import type { HolderSums } from './holder-sums.ts'
 import { inCredits } from './ledger-item.ts'
-import { type Charge, type Checkout, type Customer, customerItem } from './payment-timeline.ts'
+import { type Charge, type Checkout, type Customer, customerItems } from './payment-timeline.ts'
 import { differs } from './problems.ts'
 import { type Item, type Problem, type Timeline, timelineOf } from './timeline.ts'
 
@@ -37,7 +37,7 @@ export function userTimeline(documents: UserDocuments): Timeline {
     subject: { kind: 'user', id },
     items: [
       ...(user ? userItems(user) : []),
-      ...(customer ? [customerItem(customer)] : []),
+      ...(customer ? customerItems(customer) : []),
       ...checkouts.map(checkoutLine),
       ...charges.map(chargeLine),
       ...answers.map(answerLine),

@@ -127,24 +127,51 @@ describe('chargeCustomer', () => {
 
   it('gives the money back when no answer ever told that it was charged', async () => {
     await addCard()
-    await local.fault({
-      method: 'POST',
-      path: '/v1/payment_intents',
-      phase: 'after',
-      kind: 'error',
-      status: 503,
-      times: 3,
+    const unanswered = { phase: 'after', kind: 'error', status: 503, times: 3 } as const
+    await local.fault({ method: 'POST', path: '/v1/payment_intents/*/confirm', ...unanswered })
+    const charge = shop.commerce.chargeCustomer(EMAIL, price, 'Lost')
+    await expect(charge).rejects.toMatchObject({ code: 'stripe_unavailable' })
+    const [intent] = await intents()
+    expect(await shop.stripe.charges.retrieve(String(intent?.latest_charge))).toMatchObject({
+      amount: 1_999,
+      amount_refunded: 1_999,
     })
-    await local.fault({ method: 'GET', path: '/v1/payment_intents', kind: 'error', status: 503, times: 6 })
+    expect(await recorded()).toMatchObject([{ status: 'failed' }])
+  })
+
+  it('gives the money back later when Stripe is away meanwhile', async () => {
+    await addCard()
+    const away = { kind: 'error', status: 503 } as const
+    await local.fault({ method: 'POST', path: '/v1/payment_intents/*/confirm', phase: 'after', ...away, times: 3 })
+    await local.fault({ method: 'GET', path: '/v1/payment_intents/*', ...away, times: 20 })
+    await expect(shop.commerce.chargeCustomer(EMAIL, price, 'Lost')).rejects.toMatchObject({
+      code: 'stripe_unavailable',
+    })
+    await local.clearFaults()
+    // A stored error under the key of an earlier try does not keep the money either.
+    await local.fault({ method: 'POST', path: '/v1/refunds', kind: 'error', status: 500 })
+    for (let wait = 0; wait < 3; wait++) {
+      shop.clock.advance('1h')
+      await shop.workflows.recover()
+    }
+    const [intent] = await intents()
+    expect(await shop.stripe.charges.retrieve(String(intent?.latest_charge))).toMatchObject({ refunded: true })
+    expect(await recorded()).toMatchObject([{ status: 'failed' }])
+  })
+
+  it('charges nothing when no answer ever told that a payment was begun', async () => {
+    await addCard()
+    const away = { kind: 'error', status: 503 } as const
+    await local.fault({ method: 'POST', path: '/v1/payment_intents', phase: 'after', ...away, times: 3 })
+    await local.fault({ method: 'POST', path: '/v1/payment_intents', phase: 'before', ...away, times: 3 })
     await expect(shop.commerce.chargeCustomer(EMAIL, price, 'Lost')).rejects.toMatchObject({
       code: 'stripe_unavailable',
     })
     await local.clearFaults()
     shop.clock.advance('1h')
     await shop.workflows.recover()
-    const [intent] = await intents()
-    const charge = await shop.stripe.charges.retrieve(String(intent?.latest_charge))
-    expect(charge).toMatchObject({ amount: 1_999, amount_refunded: 1_999 })
+    expect((await shop.stripe.charges.list()).data).toEqual([])
+    expect((await intents()).filter(({ status }) => status !== 'canceled')).toEqual([])
     expect(await recorded()).toMatchObject([{ status: 'failed' }])
   })
 })

@@ -1,16 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { holderOf } from '../../credits/index.ts'
 import { findUsers, foldUsername, type User, users } from '../../sessions/index.ts'
-import { type Transaction, UniqueViolation } from '../../store/index.ts'
+import type { Transaction } from '../../store/index.ts'
 import type { StepContext } from '../../workflow/index.ts'
 import { CustomerExists, InvalidCustomer } from '../errors.ts'
 import type { Parts } from '../parts.ts'
 import { customerClaims, customers } from '../schema.ts'
+import { claimUser, untilClaimed } from './claim-user.ts'
 import { type CustomerDetails, customerIdOf } from './customer.ts'
-
-/** How long a call waits for another one that is making the same customer. */
-const CLAIM_WAIT_MS = 15_000
-const CLAIM_POLL_MS = 50
 
 /** A user for whom this run alone makes the customer. */
 export interface Claim {
@@ -19,22 +15,16 @@ export interface Claim {
 
 /**
  * Claims the user of a username, and makes the user where there is none. While another run has the
- * claim it waits for what comes of it; null when that takes too long. The claim of a run that has
- * failed is taken over, also before all of it is undone, so that a failed attempt never blocks a name.
+ * claim it waits for what comes of it; null when that takes too long. A failed attempt never blocks a name.
  * @throws CustomerExists, InvalidCustomer
  */
-export async function claimUsername(
-  parts: Parts,
-  details: CustomerDetails,
-  context: StepContext,
-): Promise<Claim | null> {
-  const deadline = performance.now() + CLAIM_WAIT_MS
-  for (;;) {
-    const claim = await tryToClaim(parts, details, context)
-    if (claim) return claim
-    if (performance.now() > deadline) return null
-    await delay(CLAIM_POLL_MS, undefined, { signal: context.signal })
-  }
+export function claimUsername(parts: Parts, details: CustomerDetails, context: StepContext): Promise<Claim | null> {
+  return untilClaimed(parts, context, async (tx) => {
+    const user = await userOf(tx, details)
+    if (!user) return claimNewUser(tx, details, context)
+    if (await tx.collection(customers).get(customerIdOf(user.id))) throw new CustomerExists(user.username)
+    return (await claimUser(parts, tx, user.id, context)) ? { userId: user.id } : null
+  })
 }
 
 /** Gives the claim back; the user goes too when this claim made it and nobody has touched it since. */
@@ -49,34 +39,6 @@ export async function releaseClaim(parts: Parts, { userId }: Claim, context: Ste
     const onlyOurs = user?.version === claim.madeUser && balance.version === 0
     if (user && onlyOurs) await tx.collection(users).delete(userId)
   })
-}
-
-/** Null while another run has the claim. */
-async function tryToClaim(parts: Parts, details: CustomerDetails, context: StepContext): Promise<Claim | null> {
-  try {
-    return await parts.store.transaction(async (tx) => {
-      await context.guard(tx)
-      const user = await userOf(tx, details)
-      return user ? claimUser(parts, tx, user, context) : claimNewUser(tx, details, context)
-    })
-  } catch (error) {
-    // Another call was faster by a moment: the next look sees what it made.
-    if (UniqueViolation.is(error)) return null
-    throw error
-  }
-}
-
-async function claimUser(parts: Parts, tx: Transaction, user: User, { runId }: StepContext): Promise<Claim | null> {
-  if (await tx.collection(customers).get(customerIdOf(user.id))) throw new CustomerExists(user.username)
-  const claims = tx.collection(customerClaims)
-  const claim = await claims.get(user.id)
-  if (!claim) await claims.insert({ id: user.id, runId, madeUser: null })
-  else if (claim.runId !== runId) {
-    const holder = await parts.workflows.get(claim.runId)
-    if (holder?.status === 'running') return null
-    await claims.update(user.id, { runId })
-  }
-  return { userId: user.id }
 }
 
 async function claimNewUser(tx: Transaction, details: CustomerDetails, { runId }: StepContext): Promise<Claim> {

@@ -3,30 +3,19 @@ import { type Workflow, workflow } from '../../workflow/index.ts'
 import { CustomerBusy, UserNotFound } from '../errors.ts'
 import type { Parts } from '../parts.ts'
 import { customerClaims, customers } from '../schema.ts'
-import { askStripe, isMissing } from '../stripe/ask-stripe.ts'
 import type { Customer } from '../types.ts'
 import { claimUsername, releaseClaim } from './claim-username.ts'
-import {
-  type CustomerDetails,
-  customerDetails,
-  customerIdOf,
-  customerShape,
-  stripeCustomerOf,
-  toCustomer,
-} from './customer.ts'
-
-/** Stripe's clock and ours may differ by this much. */
-const CLOCK_SKEW_S = 300
-const MAX_CANDIDATES = 100
+import { type CustomerDetails, customerDetails, customerIdOf, customerShape, toCustomer } from './customer.ts'
+import { stripeCustomerOf, stripeCustomerStep } from './stripe-customer.ts'
 
 export type CreateCustomerWorkflow = Workflow<typeof customerDetails, typeof customerShape>
 
 /** The user, the customer at Stripe and the document that links them: all three, or none. */
 export function createCustomerWorkflow(parts: Parts): CreateCustomerWorkflow {
-  const { store, stripe } = parts
+  const { store } = parts
   return workflow({
     name: 'commerce.create-customer',
-    version: 1,
+    version: 2,
     input: customerDetails,
     output: customerShape,
     async run(ctx, details) {
@@ -38,16 +27,8 @@ export function createCustomerWorkflow(parts: Parts): CreateCustomerWorkflow {
       })
       if (!claim) throw new CustomerBusy(details.username)
 
-      const request = stripeCustomerOf(details)
-      const created = await ctx.step('create-stripe-customer', {
-        request,
-        do: async ({ key }) => {
-          const { id } = await askStripe(() => stripe.customers.create(request, { idempotencyKey: key }), key)
-          return { id }
-        },
-        resolve: ({ firstTriedAt }) => findStrayCustomer(parts, details.email, firstTriedAt),
-        undo: ({ id }) => deleteStripeCustomer(parts, id),
-      })
+      const request = stripeCustomerOf(details, ctx.runId)
+      const created = await ctx.step('create-stripe-customer', stripeCustomerStep(parts, request))
 
       return ctx.step('link', {
         do: (context) =>
@@ -64,29 +45,6 @@ export function createCustomerWorkflow(parts: Parts): CreateCustomerWorkflow {
       })
     },
   })
-}
-
-/** A repeated deletion finds nothing, which is as good. */
-export async function deleteStripeCustomer({ stripe }: Parts, id: string): Promise<void> {
-  try {
-    await askStripe(() => stripe.customers.del(id))
-  } catch (error) {
-    if (!isMissing(error)) throw error
-  }
-}
-
-/** A customer at Stripe that this run may have made without learning of it: the same e-mail, made since, linked by nobody. */
-async function findStrayCustomer(
-  { store, stripe }: Parts,
-  email: string,
-  firstTriedAt: string,
-): Promise<{ id: string } | null> {
-  const gte = Math.floor(Date.parse(firstTriedAt) / 1000) - CLOCK_SKEW_S
-  const { data } = await askStripe(() => stripe.customers.list({ email, created: { gte }, limit: MAX_CANDIDATES }))
-  for (const { id } of data) {
-    if (!(await store.collection(customers).findOne({ stripeCustomerId: id }))) return { id }
-  }
-  return null
 }
 
 function linkOf(

@@ -1,4 +1,3 @@
-import type Stripe from 'stripe'
 import { z } from 'zod'
 import { emailAddress, foldUsername, MAX_ADDRESS } from '../../sessions/index.ts'
 import type { DocumentOf } from '../../store/index.ts'
@@ -75,22 +74,4 @@ export function customerIdOf(userId: string): string {
 export function toCustomer(document: DocumentOf<typeof customers>): Customer {
   const { id, userId, username, email, stripeCustomerId, firstName, lastName, phone, address, createdAt } = document
   return { id, userId, username, email, stripeCustomerId, firstName, lastName, phone, address, createdAt }
-}
-
-/** The request that makes this customer at Stripe. */
-export function stripeCustomerOf(details: CustomerDetails): Stripe.CustomerCreateParams {
-  const fullName = [details.firstName, details.lastName].filter(Boolean).join(' ')
-  return {
-    email: details.email,
-    ...(fullName && { name: fullName }),
-    ...(details.phone && { phone: details.phone }),
-    ...(details.address && { address: stripeAddressOf(details.address) }),
-    ...(details.shipping && {
-      shipping: { ...details.shipping, address: stripeAddressOf(details.shipping.address) },
-    }),
-  }
-}
-
-function stripeAddressOf({ postalCode, ...address }: NonNullable<CustomerDetails['address']>): Stripe.AddressParam {
-  return { ...address, ...(postalCode && { postal_code: postalCode }) }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Workflow, workflow } from '../../workflow/index.ts'
 import type { Parts } from '../parts.ts'
 import { customers } from '../schema.ts'
-import { deleteStripeCustomer } from './create-customer.ts'
+import { deleteStripeCustomer } from './stripe-customer.ts'
 
 const input = z.object({ customerId: z.string(), stripeCustomerId: z.string() })
 const output = z.null()

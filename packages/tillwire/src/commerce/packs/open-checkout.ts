@@ -1,18 +1,17 @@
 import type Stripe from 'stripe'
 import { z } from 'zod'
-import { invariant } from '../../core/index.ts'
-import { type Workflow, workflow } from '../../workflow/index.ts'
+import { type Step, type StepContext, type Workflow, workflow } from '../../workflow/index.ts'
+import { stepForCustomer } from '../customers/for-customer.ts'
+import { CheckoutClosed, CustomerNotFound } from '../errors.ts'
 import type { Parts } from '../parts.ts'
-import { checkouts } from '../schema.ts'
+import { checkouts, customers } from '../schema.ts'
 import { askStripe } from '../stripe/ask-stripe.ts'
+import { findInList, lookTwice, searchFrom } from '../stripe/look-up.ts'
 import type { Pack } from '../types.ts'
-
-const CLOCK_SKEW_S = 300
-const MAX_CANDIDATES = 100
 
 const input = z.object({
   userId: z.string(),
-  stripeCustomerId: z.string(),
+  customerId: z.string(),
   pack: z.object({
     id: z.string(),
     name: z.string(),
@@ -23,23 +22,37 @@ const input = z.object({
 })
 const output = z.object({ url: z.string(), checkoutId: z.string() })
 
+/** The request for a session; its reference is our checkout's id, which was written before, and nobody else has. */
+type SessionRequest = Stripe.Checkout.SessionCreateParams & {
+  readonly customer: string
+  readonly client_reference_id: string
+}
+interface OpenedSession {
+  readonly id: string
+  readonly url: string | null
+}
+
 export type CheckoutWorkflow = Workflow<typeof input, typeof output>
 
 /** A checkout of a pack: what is promised is on record before Stripe is asked for a page to pay on. */
 export function checkoutWorkflow(parts: Parts): CheckoutWorkflow {
-  const { store, stripe } = parts
+  const { store } = parts
   return workflow({
     name: 'commerce.checkout',
-    version: 1,
+    version: 2,
     input,
     output,
-    async run(ctx, { userId, stripeCustomerId, pack, urls }) {
+    async run(ctx, { userId, customerId, pack, urls }) {
       const checkoutId = ctx.runId.replace(/^run_/, 'checkout_')
-      await ctx.step('record-checkout', {
+      const stripeCustomerId = await ctx.step('record-checkout', {
         do: (context) =>
           store.transaction(async (tx) => {
             await context.guard(tx)
-            if (await tx.collection(checkouts).get(checkoutId)) return
+            const recorded = await tx.collection(checkouts).get(checkoutId)
+            if (recorded) return recorded.stripeCustomerId
+            const customer = await tx.collection(customers).get(customerId)
+            if (!customer) throw new CustomerNotFound(customerId)
+            const { stripeCustomerId } = customer
             await tx.collection(checkouts).insert({
               id: checkoutId,
               userId,
@@ -53,6 +66,7 @@ export function checkoutWorkflow(parts: Parts): CheckoutWorkflow {
               refunded: 0,
               reversed: 0,
             })
+            return stripeCustomerId
           }),
         undo: (_, context) =>
           store.transaction(async (tx) => {
@@ -62,32 +76,24 @@ export function checkoutWorkflow(parts: Parts): CheckoutWorkflow {
           }),
       })
 
-      const request = sessionOf(checkoutId, stripeCustomerId, pack, urls)
-      const session = await ctx.step('open-session', {
-        request,
-        do: async ({ key }) =>
-          openedSession(await askStripe(() => stripe.checkout.sessions.create(request, { idempotencyKey: key }), key)),
-        resolve: async ({ firstTriedAt }) => {
-          const gte = Math.floor(Date.parse(firstTriedAt) / 1000) - CLOCK_SKEW_S
-          const { data } = await askStripe(() =>
-            stripe.checkout.sessions.list({ customer: stripeCustomerId, created: { gte }, limit: MAX_CANDIDATES }),
-          )
-          const found = data.find((session) => session.client_reference_id === checkoutId)
-          return found ? openedSession(found) : null
-        },
-        undo: ({ id }) => expireSession(parts, id),
-      })
+      const buyer = { customerId, stripeCustomerId }
+      const opened = await stepForCustomer(ctx, parts, 'open-session', buyer, (customer) =>
+        sessionStep(parts, sessionOf(checkoutId, customer, pack, urls)),
+      )
+      const { id, url } = opened.result
+      if (url === null) throw new CheckoutClosed(checkoutId)
 
       await ctx.step('keep-session', {
         do: async () => {
           await store.transaction(async (tx) => {
             const checkout = await tx.collection(checkouts).get(checkoutId)
-            if (checkout?.stripeSessionId === session.id) return
-            await tx.collection(checkouts).update(checkoutId, { stripeSessionId: session.id })
+            if (checkout?.stripeSessionId === id) return
+            const { stripeCustomerId } = opened
+            await tx.collection(checkouts).update(checkoutId, { stripeSessionId: id, stripeCustomerId })
           })
         },
       })
-      return { url: session.url, checkoutId }
+      return { url, checkoutId }
     },
   })
 }
@@ -97,7 +103,7 @@ function sessionOf(
   customer: string,
   { name, price }: Pick<Pack, 'name' | 'price'>,
   urls: { success: string; cancel: string },
-): Stripe.Checkout.SessionCreateParams {
+): SessionRequest {
   return {
     mode: 'payment',
     customer,
@@ -110,9 +116,33 @@ function sessionOf(
   }
 }
 
-function openedSession({ id, url }: Stripe.Checkout.Session): { id: string; url: string } {
-  // A session that was found closed has no page any more.
-  invariant(url !== null, `checkout session ${id} has no page to pay on`)
+/** The step that opens a page to pay on, once. One that was found, and found closed, has no page any more. */
+function sessionStep(parts: Parts, request: SessionRequest): Step<OpenedSession> {
+  const { stripe } = parts
+  return {
+    request,
+    do: async ({ key }) =>
+      openedSession(await askStripe(() => stripe.checkout.sessions.create(request, { idempotencyKey: key }), key)),
+    resolve: (context) => lookTwice(() => findOpened(parts, request, context), context),
+    undo: ({ id }) => expireSession(parts, id),
+  }
+}
+
+/** The session that this checkout opened without learning of it: the one with its reference. */
+async function findOpened(
+  { stripe }: Parts,
+  { customer, client_reference_id }: SessionRequest,
+  context: StepContext,
+): Promise<OpenedSession | null> {
+  const found = await findInList(
+    (page) => stripe.checkout.sessions.list({ customer, created: searchFrom(context), ...page }),
+    (session) => session.client_reference_id === client_reference_id,
+    context,
+  )
+  return found && openedSession(found)
+}
+
+function openedSession({ id, url }: Stripe.Checkout.Session): OpenedSession {
   return { id, url }
 }
 

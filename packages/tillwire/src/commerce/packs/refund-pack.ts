@@ -4,10 +4,8 @@ import { type Workflow, workflow } from '../../workflow/index.ts'
 import { AlreadyRefunded, StripeRefused } from '../errors.ts'
 import type { Parts } from '../parts.ts'
 import { askStripe } from '../stripe/ask-stripe.ts'
+import { findOurRefund, listRefunds } from './find-refund.ts'
 import { reverseRefunds } from './reverse-refunds.ts'
-
-/** Refunds of one payment that are looked through. */
-const MAX_REFUNDS = 100
 
 const input = z.object({ payment: z.string(), amount: z.int().positive().optional() })
 const output = z.object({ refundId: z.string() })
@@ -23,9 +21,8 @@ export function refundPackWorkflow(parts: Parts): RefundPackWorkflow {
     input,
     output,
     async run(ctx, { payment, amount }) {
-      const listRefunds = () => askStripe(() => stripe.refunds.list({ payment_intent: payment, limit: MAX_REFUNDS }))
       const earlier = await ctx.step('list-refunds', {
-        do: async () => (await listRefunds()).data.map(({ id }) => id),
+        do: async (context) => [...(await listRefunds(parts, payment, context))],
       })
 
       const request: Stripe.RefundCreateParams = { payment_intent: payment, ...(amount !== undefined && { amount }) }
@@ -41,13 +38,7 @@ export function refundPackWorkflow(parts: Parts): RefundPackWorkflow {
             throw done ? new AlreadyRefunded(payment, error) : error
           }
         },
-        resolve: async () => {
-          const { data } = await listRefunds()
-          const found = data.find(
-            (refund) => !earlier.includes(refund.id) && (amount === undefined || refund.amount === amount),
-          )
-          return found ? { id: found.id } : null
-        },
+        resolve: (context) => findOurRefund(parts, payment, new Set(earlier), context),
       })
 
       await ctx.step('reverse-credits', { do: () => reverseRefunds(parts, payment) })

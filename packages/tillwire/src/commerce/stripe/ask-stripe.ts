@@ -4,6 +4,8 @@ import { KeySpent } from '../../workflow/index.ts'
 import { AuthenticationRequired, CardDeclined, StripeRefused, StripeUnavailable } from '../errors.ts'
 
 const { errors } = Stripe
+/** How Stripe says that an object is in test mode and the key in live mode, or the other way round. */
+const OTHER_MODE = /a similar object exists in (test|live) mode/i
 
 /**
  * Asks Stripe, and turns its errors into ours. Give `key` with a request that carries an
@@ -19,17 +21,24 @@ export async function askStripe<T>(request: () => Promise<T>, key?: string): Pro
   }
 }
 
-/** Whether Stripe says that there is no such object (any more). */
-export function isMissing(error: unknown): boolean {
-  return StripeRefused.is(error) && error.details.stripeCode === 'resource_missing'
+/** Whether Stripe says that there is no such object (any more); `param` names it where the request names others too. */
+export function isMissing(error: unknown, param?: string): boolean {
+  if (!StripeRefused.is(error) || error.details.stripeCode !== 'resource_missing') return false
+  return param === undefined || error.details.param === param
 }
 
 function translate(error: unknown, key: string | undefined): unknown {
   if (!(error instanceof errors.StripeError)) return error
   if (error instanceof errors.StripeCardError) return cardError(error)
+  if (error.code === 'idempotency_key_in_use' || error.statusCode === 409)
+    return new StripeUnavailable('it is still at work on this request', error)
   if (error instanceof errors.StripeIdempotencyError)
     return new InternalError('A key was used at Stripe for two different requests.', { cause: error })
-  if (error instanceof errors.StripeInvalidRequestError) return refusal(error.message, error)
+  if (error instanceof errors.StripeInvalidRequestError) {
+    // What is there in the other mode is not gone: the key is the wrong one.
+    if (OTHER_MODE.test(error.message)) return refusal(`${error.message} Check STRIPE_SECRET_KEY.`, error, 'wrong_mode')
+    return refusal(error.message, error)
+  }
   if (error instanceof errors.StripeAuthenticationError || error instanceof errors.StripePermissionError)
     return refusal('the secret key is not valid for this. Check STRIPE_SECRET_KEY.', error)
   if (key !== undefined && (error.statusCode ?? 0) >= 500 && error.headers?.['idempotent-replayed'] === 'true')
@@ -44,7 +53,7 @@ function cardError(error: Stripe.errors.StripeCardError): CardDeclined | Authent
   return new CardDeclined(error.message, { declineCode, paymentIntent }, error)
 }
 
-function refusal(message: string, error: Stripe.errors.StripeError): StripeRefused {
-  const details = { stripeCode: error.code ?? null, param: error.param ?? null, status: error.statusCode ?? null }
+function refusal(message: string, error: Stripe.errors.StripeError, code = error.code): StripeRefused {
+  const details = { stripeCode: code ?? null, param: error.param ?? null, status: error.statusCode ?? null }
   return new StripeRefused(message, details, error)
 }

@@ -25,11 +25,11 @@ export function searchFrom({ firstTriedAt }: Pick<StepContext, 'firstTriedAt'>):
 
 /**
  * Every object of a list, page by page.
- * @throws OutcomeUnknown when there are more than can be looked through: `step` is then the operator's
+ * @throws OutcomeUnknown when there are more than can be looked through: it is the operator's
  */
 export async function* readList<T extends { readonly id: string }>(
   readPage: ReadPage<T>,
-  step: Pick<StepContext, 'key'>,
+  asked: Pick<StepContext, 'step' | 'key'>,
 ): AsyncIterable<T> {
   let after: string | undefined
   for (let pages = 0; pages < MAX_PAGES; pages++) {
@@ -38,16 +38,16 @@ export async function* readList<T extends { readonly id: string }>(
     after = page.data.at(-1)?.id
     if (!page.has_more || after === undefined) return
   }
-  throw new OutcomeUnknown(step.key, `Stripe lists more than ${MAX_PAGES * PAGE} objects that it may be among`)
+  throw new OutcomeUnknown(asked, `Stripe lists more than ${MAX_PAGES * PAGE} objects that it may be among`)
 }
 
 /** The first object of a list that is ours; null when there is none. */
 export async function findInList<T extends { readonly id: string }>(
   readPage: ReadPage<T>,
   isOurs: (object: T) => boolean,
-  step: Pick<StepContext, 'key'>,
+  asked: Pick<StepContext, 'step' | 'key'>,
 ): Promise<T | null> {
-  for await (const object of readList(readPage, step)) if (isOurs(object)) return object
+  for await (const object of readList(readPage, asked)) if (isOurs(object)) return object
   return null
 }
 

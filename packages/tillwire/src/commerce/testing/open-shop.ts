@@ -100,11 +100,17 @@ export class LocalStripe {
     method?: string
     path: string
     phase?: 'before' | 'after'
-    kind: 'error' | 'reset' | 'stall' | 'rate_limit' | 'drop_answer'
+    kind: 'error' | 'reset' | 'stall' | 'rate_limit' | 'drop_answer' | 'stale'
     status?: number
     times?: number
   }): Promise<unknown> {
     return this.#control('POST', 'faults', fault)
+  }
+
+  /** How many faults are armed still. */
+  async armed(): Promise<number> {
+    const { faults } = (await this.#control('GET', 'faults')) as { faults: unknown[] }
+    return faults.length
   }
 
   clearFaults(): Promise<unknown> {

@@ -1,0 +1,54 @@
+import { isGoneAtStripe } from './customers/remake-customer.ts'
+import type { Parts } from './parts.ts'
+import { customers } from './schema.ts'
+import { askStripe } from './stripe/ask-stripe.ts'
+import type { Commerce } from './types.ts'
+
+const PAGE = 100
+/** Customers at Stripe that are looked through, the newest first. */
+const MAX_LISTED = 10_000
+/** Customers of ours that were not among them, and are asked for one by one. */
+const MAX_ASKED = 1_000
+
+type Problem = Awaited<ReturnType<Commerce['check']>>['problems'][number]
+
+/** Tells the customers that are linked to one at Stripe which is not there any more. Reads only. */
+export async function checkCustomers(
+  parts: Parts,
+): Promise<{ readonly problems: Problem[]; readonly checked: number }> {
+  const there = await idsAtStripe(parts)
+  const problems: Problem[] = []
+  let checked = 0
+  let asked = 0
+  let after: string | undefined
+  do {
+    const page = await parts.store.collection(customers).find({ limit: PAGE, after })
+    for (const { id, stripeCustomerId } of page.items) {
+      if (!there.has(stripeCustomerId)) {
+        if (asked++ >= MAX_ASKED) continue
+        if (await isGoneAtStripe(parts, stripeCustomerId)) problems.push(goneProblem(id, stripeCustomerId))
+      }
+      checked++
+    }
+    after = page.next ?? undefined
+  } while (after !== undefined)
+  return { problems, checked }
+}
+
+function goneProblem(id: string, stripeCustomerId: string): Problem {
+  const message = `Customer ${stripeCustomerId} was deleted at Stripe, with its cards: the next checkout or charge makes it again.`
+  return { code: 'customer_gone', id, message }
+}
+
+async function idsAtStripe({ stripe }: Parts): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>()
+  let after: string | undefined
+  while (ids.size < MAX_LISTED) {
+    const request = { limit: PAGE, ...(after !== undefined && { starting_after: after }) }
+    const page = await askStripe(() => stripe.customers.list(request))
+    for (const { id } of page.data) ids.add(id)
+    after = page.data.at(-1)?.id
+    if (!page.has_more || after === undefined) break
+  }
+  return ids
+}

@@ -1,5 +1,5 @@
 import type { StoredFilter, StoredOrder, StoredPath } from './query/filter.ts'
-import type { Requirement } from './types.ts'
+import type { Requirement, Scalar } from './types.ts'
 
 /** A document as an engine keeps it: fields are plain JSON, already encrypted and hashed. */
 export interface StoredDocument {
@@ -30,7 +30,7 @@ export interface StoredQuery {
   readonly filter: StoredFilter
   readonly order: readonly StoredOrder[]
   /** Values of the order's paths in the last document of the page before. */
-  readonly after: readonly (string | number | null)[] | null
+  readonly after: readonly Scalar[] | null
   readonly limit: number
 }
 

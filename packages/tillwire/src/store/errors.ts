@@ -1,14 +1,30 @@
 import { TillwireError } from '../core/index.ts'
 import type { CommitPlace } from './types.ts'
 
-/** Another document already has these values in fields that are unique together. */
+interface UniqueViolationDetails {
+  readonly collection: string
+  readonly fields: readonly string[]
+  /** The write that is at fault. */
+  readonly at?: CommitPlace
+  /** When a new unique index could not be made: how many documents repeat each other, and the ids of the first. */
+  readonly repeated?: { readonly documents: number; readonly ids: readonly string[] }
+}
+
+/**
+ * Another document has these values in fields that are unique together, at the end of a commit; or documents that are
+ * there already have them in common, and a unique index that is asked for anew cannot be made.
+ */
 export class UniqueViolation extends TillwireError {
   static override readonly code = 'unique_violation'
-  constructor(details: { collection: string; fields: readonly string[]; at?: CommitPlace }) {
+  constructor(details: UniqueViolationDetails) {
+    const { collection, repeated } = details
+    const fields = details.fields.join(' + ')
     super(
       UniqueViolation.code,
-      `Another document of "${details.collection}" already has this ${details.fields.join(' + ')}: choose another value, or change that document.`,
-      { details },
+      repeated
+        ? `${repeated.documents} documents of "${collection}" do not differ in ${fields}, which its definition now says is unique (the first are ${repeated.ids.join(', ')}): change or remove them, or leave that out. Nothing was changed.`
+        : `Another document of "${collection}" already has this ${fields}: choose another value, or change that document.`,
+      { details: { ...details } },
     )
   }
 }

@@ -7,7 +7,7 @@ import { createPathResolver, ID_PATH } from './codec/resolve-path.ts'
 import type { Claim, Fields, StoredDocument, TableSpec } from './driver.ts'
 import { InvalidDocument, InvalidEncryptionKeys } from './errors.ts'
 import type { PathResolver, StoredFilter } from './query/filter.ts'
-import { valueAt } from './query/match.ts'
+import { valueAt, valueIn } from './query/match.ts'
 import { namesOfSchema } from './query/path.ts'
 import type { AnyCollection, CommitPlace, DocumentOf, EncryptionKeys, SystemFields } from './types.ts'
 
@@ -42,6 +42,8 @@ export class Pipeline {
   readonly #strips: boolean
   /** Whether a field has the name of a member of every object, so that it must not be looked for on its prototype. */
   readonly #bare: boolean
+  /** Paths that are unique and of any type: lists and objects are equal in another way on each engine. */
+  readonly #openUnique: readonly (readonly string[])[]
   readonly #sealed: readonly (readonly [field: string, searchable: boolean])[]
   readonly #prototype: object | null
 
@@ -62,6 +64,11 @@ export class Pipeline {
       paths: fields.map((field) => this.resolver.resolve(field).path),
       unique,
     })
+    this.#openUnique = collection.unique
+      .flat()
+      .map((name) => this.resolver.resolve(name))
+      .filter(({ path, encryption }) => path.type === 'any' && encryption === null)
+      .map(({ path }) => path.segments)
     this.table = {
       name: collection.name,
       indexes: [
@@ -189,6 +196,11 @@ export class Pipeline {
     const result = this.#schema.safeParse(this.#bare ? takeInput(input, refuse, { bare: true }) : input)
     if (!result.success) throw this.#invalid(result.error, at)
     const fields = toJson(result.data, refuse) as Fields
+    for (const segments of this.#openUnique) {
+      const value = valueIn(fields, segments)
+      if (typeof value === 'object' && value !== null)
+        refuse({ path: segments.join('.'), reason: 'is unique, and so no list or object' })
+    }
     return this.#bare ? copyJson(fields) : fields
   }
 

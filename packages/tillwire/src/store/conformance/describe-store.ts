@@ -4,6 +4,7 @@ import { describeDocuments } from './documents.ts'
 import { describeEncryption } from './encryption.ts'
 import type { StoreHarness } from './harness.ts'
 import { describeHashing } from './hashing.ts'
+import { describeNumbers } from './numbers.ts'
 import { describeQueries } from './queries.ts'
 import { describeRetention } from './retention.ts'
 import { describeSnapshot } from './snapshot.ts'
@@ -23,6 +24,7 @@ export function describeStore(name: string, harness: StoreHarness, { shared }: {
     describeDocuments(harness)
     describeValues(harness)
     describeQueries(harness)
+    describeNumbers(harness)
     describeSnapshot(harness)
     describeCommit(harness)
     describeUniqueness(harness)

@@ -49,9 +49,9 @@ function naiveTest(found: unknown, operator: string, operand: unknown, insensiti
   }
 }
 
-/** Null, then booleans and numbers, then text by code point. */
+/** Null, then booleans, then numbers, then text by code point. */
 export function naiveCompare(a: unknown, b: unknown): number {
-  const rank = (value: unknown) => (value == null ? 0 : typeof value === 'string' ? 2 : 1)
+  const rank = (value: unknown) => (value == null ? 0 : ['boolean', 'number', 'string'].indexOf(typeof value) + 1)
   if (rank(a) !== rank(b)) return rank(a) - rank(b)
   if (typeof a === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b as string))
   return Number(a ?? 0) - Number(b ?? 0)

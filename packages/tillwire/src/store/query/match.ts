@@ -1,4 +1,4 @@
-import type { StoredDocument } from '../driver.ts'
+import type { Fields, StoredDocument } from '../driver.ts'
 import type { Scalar } from '../types.ts'
 import type { Comparison, StoredFilter, StoredOrder, StoredPath, TextTest } from './filter.ts'
 
@@ -9,9 +9,13 @@ export function fold(text: string): string {
 
 /** The value at a path; undefined when there is none. */
 export function valueAt(document: StoredDocument, path: StoredPath): unknown {
-  if (path.column !== null) return document[path.column]
-  let value: unknown = document.fields
-  for (const segment of path.segments) {
+  return path.column === null ? valueIn(document.fields, path.segments) : document[path.column]
+}
+
+/** The value below a document's fields; undefined when there is none. */
+export function valueIn(fields: Fields, segments: readonly string[]): unknown {
+  let value: unknown = fields
+  for (const segment of segments) {
     if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, segment))
       return undefined
     value = (value as Record<string, unknown>)[segment]
@@ -72,12 +76,17 @@ function testText(value: unknown, filter: { test: TextTest; value: string; insen
   return filter.test === 'startsWith' ? text.startsWith(wanted) : text.endsWith(wanted)
 }
 
-/** Null first, then false and true as 0 and 1 among numbers, then text by code point. */
+/** The total order: absent and null, false and true, numbers, text by code point. */
 export function compareScalars(a: Scalar, b: Scalar): number {
-  const rank = (value: Scalar) => (value === null ? 0 : typeof value === 'string' ? 2 : 1)
   if (rank(a) !== rank(b)) return rank(a) - rank(b)
   if (typeof a === 'string' && typeof b === 'string') return compareText(a, b)
   return Number(a) - Number(b)
+}
+
+const RANKS = { boolean: 1, number: 2, string: 3 } as const
+
+function rank(value: Scalar): number {
+  return value === null ? 0 : RANKS[typeof value as keyof typeof RANKS]
 }
 
 /** UTF-16 order differs from code point order where surrogates meet the characters above them. */
@@ -96,19 +105,12 @@ function raiseSurrogate(unit: number): number {
 }
 
 /** The values that a keyset cursor keeps of a document. */
-export function orderValues(document: StoredDocument, order: readonly StoredOrder[]): (string | number | null)[] {
-  return order.map(({ path }) => {
-    const value = (valueAt(document, path) ?? null) as Scalar
-    return typeof value === 'boolean' ? Number(value) : value
-  })
+export function orderValues(document: StoredDocument, order: readonly StoredOrder[]): Scalar[] {
+  return order.map(({ path }) => (valueAt(document, path) ?? null) as Scalar)
 }
 
 /** How two documents, by their order values, are ordered. */
-export function compareOrder(
-  a: readonly (string | number | null)[],
-  b: readonly (string | number | null)[],
-  order: readonly StoredOrder[],
-): number {
+export function compareOrder(a: readonly Scalar[], b: readonly Scalar[], order: readonly StoredOrder[]): number {
   for (const [i, { descending }] of order.entries()) {
     const difference = compareScalars(a[i] ?? null, b[i] ?? null)
     if (difference !== 0) return descending ? -difference : difference

@@ -1,6 +1,6 @@
 import { isPlainText } from '../../core/index.ts'
 import { InvalidQuery } from '../errors.ts'
-import type { FindOptions } from '../types.ts'
+import type { FindOptions, Scalar } from '../types.ts'
 import type { PathResolver, StoredOrder } from './filter.ts'
 
 /** How many documents a page has when `limit` is not given, and at most. */
@@ -37,18 +37,18 @@ function signature(order: readonly StoredOrder[]): string {
 }
 
 /** An opaque cursor that stands behind a document with these order values. */
-export function encodeAfter(order: readonly StoredOrder[], values: readonly (string | number | null)[]): string {
+export function encodeAfter(order: readonly StoredOrder[], values: readonly Scalar[]): string {
   return Buffer.from(JSON.stringify([signature(order), ...values])).toString('base64url')
 }
 
 /** @throws InvalidQuery when it is not a cursor of this order. */
-export function decodeAfter(cursor: unknown, order: readonly StoredOrder[]): (string | number | null)[] {
+export function decodeAfter(cursor: unknown, order: readonly StoredOrder[]): Scalar[] {
   if (typeof cursor !== 'string') throw new InvalidQuery('`after` is the `next` of a page')
   const [made, ...values] = parseArray(Buffer.from(cursor, 'base64url').toString())
   if (made !== signature(order) || values.length !== order.length)
     throw new InvalidQuery('`after` is not the `next` of a page in this order')
   return values.map((value) => {
-    if (value === null || typeof value === 'number') return value
+    if (value === null || typeof value === 'number' || typeof value === 'boolean') return value
     if (typeof value === 'string' && isPlainText(value)) return value
     throw new InvalidQuery('`after` was altered')
   })

@@ -4,7 +4,7 @@ import { collection } from '../collection.ts'
 import { Pipeline } from '../pipeline.ts'
 import { dueQuery } from '../sweep.ts'
 import { Connection } from './connection.ts'
-import { findSql } from './sql.ts'
+import { findSql } from './find-sql.ts'
 import { alignIndexes, createDocumentTables } from './tables.ts'
 
 it.each(['state.finishedAt', 'updatedAt'])('finds what is due by the index of %s, in its order', async (from) => {
@@ -16,10 +16,11 @@ it.each(['state.finishedAt', 'updatedAt'])('finds what is due by the index of %s
   await alignIndexes(connection, [pipeline.table])
   const due = dueQuery(pipeline, retention, new Date())
   for (const after of [null, ['2026-01-01T00:00:00.000Z', 'x']]) {
-    const { text, values } = findSql('jobs', { ...due, after })
-    const plan = connection.db.prepare(`EXPLAIN QUERY PLAN ${text}`).all(...values)
-    const steps = plan.map(({ detail }) => String(detail))
-    expect(steps).toEqual([expect.stringContaining(`SEARCH jobs USING INDEX jobs:index:${from}`)])
+    for (const { text, values } of findSql('jobs', { ...due, after })) {
+      const plan = connection.db.prepare(`EXPLAIN QUERY PLAN ${text}`).all(...values, due.limit)
+      const steps = plan.map(({ detail }) => String(detail))
+      expect(steps).toEqual([expect.stringContaining(`SEARCH jobs USING INDEX jobs:index:${from}`)])
+    }
   }
   connection.close()
 })

@@ -1,7 +1,8 @@
 import type { IndexSpec, TableSpec } from '../driver.ts'
-import { InvalidCollection, StoreUnavailable } from '../errors.ts'
-import type { Connection } from './connection.ts'
-import { pathSql, quoteName } from './sql.ts'
+import { InvalidCollection, StoreUnavailable, UniqueViolation } from '../errors.ts'
+import { brokenUniqueness, type Connection } from './connection.ts'
+import { columnsOf } from './path-sql.ts'
+import { quoteName } from './sql.ts'
 
 /** Of the tables here: a file of another is refused. In SQLite's `user_version`. */
 export const FORMAT = 1
@@ -94,27 +95,75 @@ export function pathsOfIndex(name: string): string[] {
   return name.slice(name.lastIndexOf(':') + 1).split('+')
 }
 
-function indexSql(table: string, spec: IndexSpec): string {
-  const columns = spec.paths.map(pathSql)
+/** The table and columns of an index, as they stand in its statement. */
+function indexColumns(table: string, spec: IndexSpec): string {
+  const columns = spec.paths.flatMap(columnsOf).map(({ expression }) => expression)
   // Ties are ordered by id: with it in the index a page needs no sorting.
   if (!spec.unique && !spec.paths.some(({ column }) => column === 'id')) columns.push('id')
-  const kind = spec.unique ? 'UNIQUE INDEX' : 'INDEX'
-  return `CREATE ${kind} IF NOT EXISTS ${quoteName(indexName(table, spec))} ON ${quoteName(table)} (${columns.join(', ')})`
+  return `ON ${quoteName(table)} (${columns.join(', ')})`
 }
 
-/** Makes missing indexes and drops those that the definitions no longer have. */
-export async function alignIndexes(connection: Connection, tables: readonly TableSpec[]): Promise<void> {
-  const plan = (): string[] => {
-    const existing = new Set(namesOf(connection, 'index'))
-    return tables.flatMap(({ name, indexes }) => {
-      const wanted = new Map(indexes.map((spec) => [indexName(name, spec), indexSql(name, spec)]))
-      const dropped = [...existing].filter((index) => index.startsWith(`${name}:`) && !wanted.has(index))
-      const made = [...wanted].filter(([index]) => !existing.has(index)).map(([, statement]) => statement)
-      return [...dropped.map((index) => `DROP INDEX IF EXISTS ${quoteName(index)}`), ...made]
-    })
-  }
-  if ((await connection.retrying(plan)).length === 0) return
-  await connection.exclusively(() => {
-    for (const statement of plan()) connection.db.exec(statement)
+type IndexChange =
+  | { readonly kind: 'drop'; readonly name: string }
+  | { readonly kind: 'make'; readonly name: string; readonly table: string; readonly spec: IndexSpec }
+
+/** How indexes that are there differ from those of the definitions: by name, or in what they are of. */
+function indexChanges(connection: Connection, tables: readonly TableSpec[]): IndexChange[] {
+  const rows = connection.prepare("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL").all()
+  const existing = new Map(rows as unknown as [name: string, sql: string][])
+  return tables.flatMap(({ name: table, indexes }) => {
+    const wanted = new Map(indexes.map((spec) => [indexName(table, spec), spec]))
+    const isAsWanted = (name: string) => {
+      const spec = wanted.get(name)
+      return spec !== undefined && existing.get(name)?.endsWith(indexColumns(table, spec))
+    }
+    const dropped = [...existing.keys()].filter((name) => name.startsWith(`${table}:`) && !isAsWanted(name))
+    const made = [...wanted].filter(([name]) => !isAsWanted(name))
+    return [
+      ...dropped.map((name) => ({ kind: 'drop' as const, name })),
+      ...made.map(([name, spec]) => ({ kind: 'make' as const, name, table, spec })),
+    ]
   })
+}
+
+/**
+ * Makes missing indexes, those of which a definition has changed anew, and drops those that no definition has: all
+ * of it, or nothing.
+ * @throws UniqueViolation when documents that are there repeat what is to be unique.
+ */
+export async function alignIndexes(connection: Connection, tables: readonly TableSpec[]): Promise<void> {
+  if ((await connection.retrying(() => indexChanges(connection, tables))).length === 0) return
+  await connection.exclusively(() => {
+    for (const change of indexChanges(connection, tables)) {
+      if (change.kind === 'drop') connection.db.exec(`DROP INDEX ${quoteName(change.name)}`)
+      else makeIndex(connection, change.name, change.table, change.spec)
+    }
+  })
+}
+
+function makeIndex(connection: Connection, name: string, table: string, spec: IndexSpec): void {
+  const kind = spec.unique ? 'UNIQUE INDEX' : 'INDEX'
+  try {
+    connection.db.exec(`CREATE ${kind} ${quoteName(name)} ${indexColumns(table, spec)}`)
+  } catch (error) {
+    if (!brokenUniqueness(error)) throw error
+    throw new UniqueViolation({ collection: table, fields: spec.fields, repeated: repeated(connection, table, spec) })
+  }
+}
+
+/** How many ids of documents that repeat unique values are told. */
+const TOLD_IDS = 5
+
+/** The documents that have what is to be unique in common with another. */
+function repeated(connection: Connection, table: string, { paths }: IndexSpec): { documents: number; ids: string[] } {
+  const columns = paths.flatMap(columnsOf).map(({ expression }) => expression)
+  const rows = connection.db
+    .prepare(
+      `SELECT id, count(*) OVER () AS documents FROM (
+         SELECT id, count(*) OVER (PARTITION BY ${columns.join(', ')}) AS same FROM ${quoteName(table)}
+         WHERE ${columns.map((column) => `${column} IS NOT NULL`).join(' AND ')}
+       ) WHERE same > 1 ORDER BY id LIMIT ?`,
+    )
+    .all(TOLD_IDS) as unknown as { id: string; documents: number }[]
+  return { documents: rows[0]?.documents ?? 0, ids: rows.map(({ id }) => id) }
 }

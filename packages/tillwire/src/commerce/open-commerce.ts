@@ -68,6 +68,9 @@ export function openCommerce(options: CommerceOptions): Commerce {
   return new StoredCommerce(options)
 }
 
+/** How often a customer who is needed is made while others make and delete them. */
+const MAX_RACES = 3
+
 class StoredCommerce implements Commerce {
   readonly packs: readonly Pack[]
   readonly webhooks: OpenInbox
@@ -112,8 +115,8 @@ class StoredCommerce implements Commerce {
   }
 
   async deleteCustomer(username: string, options: { key?: string } = {}): Promise<void> {
-    const { id: customerId, stripeCustomerId } = await this.#requireCustomer(username)
-    await this.#parts.workflows.run(this.#flows.deleteCustomer, { customerId, stripeCustomerId }, options)
+    const { deleteCustomer } = this.#flows
+    await this.#asCustomer(username, (customerId) => this.#parts.workflows.run(deleteCustomer, { customerId }, options))
   }
 
   async chargeCustomer(
@@ -123,8 +126,9 @@ class StoredCommerce implements Commerce {
     { key, paymentMethod }: { key?: string; paymentMethod?: string } = {},
   ): Promise<Charge> {
     const request = parseCharge(money, description, paymentMethod)
-    const { id: customerId } = await this.#requireCustomer(username)
-    return this.#parts.workflows.run(this.#flows.chargeCustomer, { customerId, ...request }, { key })
+    return this.#asCustomer(username, (customerId) =>
+      this.#parts.workflows.run(this.#flows.chargeCustomer, { customerId, ...request }, { key }),
+    )
   }
 
   async checkout({ username, pack: packId, key }: { username: string; pack: string; key?: string }): Promise<{
@@ -182,14 +186,18 @@ class StoredCommerce implements Commerce {
 
   /** The customer of a user who needs one now; another call may make it at the same moment. */
   async #makeCustomer(user: User): Promise<Customer> {
-    const { username, email } = user
-    try {
-      // A username that is an address may be an older one of theirs.
-      return await this.#createCustomer(username.includes('@') ? email : { username, email })
-    } catch (error) {
-      const customer = CustomerExists.is(error) && (await this.#customerOf(user))
-      if (!customer) throw error
-      return customer
+    const { username, handle, email } = user
+    for (let race = 1; ; race++) {
+      try {
+        // A username that is an address may be an older one of theirs.
+        return await this.#createCustomer(handle.includes('@') ? email : { username, email })
+      } catch (error) {
+        if (!CustomerExists.is(error)) throw error
+        const customer = await this.#customerOf(user)
+        if (customer) return customer
+        // It was made, and deleted again, between two looks.
+        if (race >= MAX_RACES) throw error
+      }
     }
   }
 
@@ -198,10 +206,17 @@ class StoredCommerce implements Commerce {
     return customer && toCustomer(customer)
   }
 
-  async #requireCustomer(username: string): Promise<Customer> {
-    const customer = await this.getCustomer(username)
-    if (!customer) throw new CustomerNotFound(username)
-    return customer
+  /** Runs with the id that the customer of a user has, or had: a key leads to its first outcome also when the customer is gone. */
+  async #asCustomer<T>(username: string, run: (customerId: string) => Promise<T>): Promise<T> {
+    const user = await findUser(this.#parts.store, username)
+    if (!user) throw new CustomerNotFound(username)
+    const customerId = customerIdOf(user.id)
+    try {
+      return await run(customerId)
+    } catch (error) {
+      if (CustomerNotFound.is(error) && error.details.username === customerId) throw new CustomerNotFound(username)
+      throw error
+    }
   }
 }
 

@@ -26,11 +26,15 @@ export async function start(output: Output, part?: string): Promise<number> {
 async function prepare(settings: Settings): Promise<void> {
   await using tillwire = await createTillwire(undefined, { logger: silentLogger })
   if (!settings.demo || (await tillwire.findUser(DEMO_EMAIL))) return
-  const { user } = await tillwire.auth.api.signUpEmail({
-    body: { name: 'Demo', email: settings.demo.email, password: settings.demo.password },
-  })
-  // Signing up signs in: nobody holds that session.
-  await tillwire.sessions.revokeAll(user.id)
+  const { name, email, password } = { name: 'Demo', ...settings.demo }
+  try {
+    const { user } = await tillwire.auth.api.signUpEmail({ body: { name, email, password } })
+    // Signing up signs in: nobody holds that session.
+    await tillwire.sessions.revokeAll(user.id)
+  } catch (error) {
+    // Another part of the program was started at the same moment, and made the user.
+    if (!(await tillwire.findUser(DEMO_EMAIL))) throw error
+  }
 }
 
 function banner(settings: Settings, part?: Part): string {

@@ -68,6 +68,8 @@ describe('chargeCustomer', () => {
     const first = await shop.commerce.chargeCustomer(EMAIL, price, 'Once', { key: 'k' })
     expect(await shop.commerce.chargeCustomer(EMAIL, price, 'Once', { key: 'k' })).toEqual(first)
     expect(await intents()).toHaveLength(1)
+    await shop.commerce.deleteCustomer(EMAIL)
+    expect(await shop.commerce.chargeCustomer(EMAIL, price, 'Once', { key: 'k' })).toEqual(first)
   })
 
   it('says what the bank said when the card is declined, and keeps the failed charge', async () => {

@@ -1,11 +1,11 @@
 import type Stripe from 'stripe'
 import { z } from 'zod'
 import { type Workflow, workflow } from '../../workflow/index.ts'
-import { stepForCustomer } from '../customers/for-customer.ts'
-import { CardDeclined, ChargeTakenBack, CustomerGone, CustomerNotFound, NoCard } from '../errors.ts'
+import { findBuyer, stepForCustomer } from '../customers/for-customer.ts'
+import { CardDeclined, ChargeTakenBack, CustomerGone, NoCard } from '../errors.ts'
 import { idOf } from '../packs/grant-purchase.ts'
 import type { Parts } from '../parts.ts'
-import { charges, customers } from '../schema.ts'
+import { charges } from '../schema.ts'
 import { askStripe, isMissing } from '../stripe/ask-stripe.ts'
 import { confirmStep, intentStep } from './payment-intent.ts'
 
@@ -43,7 +43,7 @@ export function chargeCustomerWorkflow(parts: Parts): ChargeCustomerWorkflow {
     output,
     async run(ctx, { customerId, amount, description, paymentMethod: given }) {
       const id = ctx.runId.replace(/^run_/, 'charge_')
-      const buyer = await ctx.step('find-customer', { do: () => buyerOf(parts, customerId) })
+      const buyer = await ctx.step('find-customer', { do: () => findBuyer(parts, customerId) })
       const chosen = await stepForCustomer(ctx, parts, 'choose-card', buyer, (stripeCustomerId) => ({
         do: () => given ?? chooseCard(parts, stripeCustomerId),
       }))
@@ -90,15 +90,6 @@ export function chargeCustomerWorkflow(parts: Parts): ChargeCustomerWorkflow {
       return { id, customerId, paymentIntent, amount, description, status: 'succeeded' }
     },
   })
-}
-
-async function buyerOf(
-  { store }: Parts,
-  customerId: string,
-): Promise<{ customerId: string; stripeCustomerId: string }> {
-  const customer = await store.collection(customers).get(customerId)
-  if (!customer) throw new CustomerNotFound(customerId)
-  return { customerId, stripeCustomerId: customer.stripeCustomerId }
 }
 
 /** The customer's default card, else the one that was added first. */

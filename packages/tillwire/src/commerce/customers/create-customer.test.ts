@@ -300,5 +300,16 @@ describe('getCustomer and deleteCustomer', () => {
 
   it('is refused for a name that has none', async () => {
     await expect(shop.commerce.deleteCustomer(EMAIL)).rejects.toMatchObject({ code: 'not_found' })
+    await shop.store.collection(users).insert({ email: EMAIL })
+    await expect(shop.commerce.deleteCustomer(EMAIL)).rejects.toMatchObject({ code: 'not_found' })
+  })
+
+  it('is done once under its key, also when there is another customer by then', async () => {
+    await shop.commerce.createCustomer(EMAIL)
+    await shop.commerce.deleteCustomer(EMAIL, { key: 'k' })
+    await shop.commerce.deleteCustomer(EMAIL, { key: 'k' })
+    const again = await shop.commerce.createCustomer(EMAIL)
+    await shop.commerce.deleteCustomer(EMAIL, { key: 'k' })
+    expect(await shop.commerce.getCustomer(EMAIL)).toEqual(again)
   })
 })

@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { type Workflow, workflow } from '../../workflow/index.ts'
 import type { Parts } from '../parts.ts'
 import { customers } from '../schema.ts'
+import { findBuyer } from './for-customer.ts'
 import { deleteStripeCustomer } from './stripe-customer.ts'
 
-const input = z.object({ customerId: z.string(), stripeCustomerId: z.string() })
+const input = z.object({ customerId: z.string() })
 const output = z.null()
 
 export type DeleteCustomerWorkflow = Workflow<typeof input, typeof output>
@@ -13,10 +14,11 @@ export type DeleteCustomerWorkflow = Workflow<typeof input, typeof output>
 export function deleteCustomerWorkflow(parts: Parts): DeleteCustomerWorkflow {
   return workflow({
     name: 'commerce.delete-customer',
-    version: 1,
+    version: 2,
     input,
     output,
-    async run(ctx, { customerId, stripeCustomerId }) {
+    async run(ctx, { customerId }) {
+      const { stripeCustomerId } = await ctx.step('find-customer', { do: () => findBuyer(parts, customerId) })
       await ctx.step('delete-stripe-customer', {
         irreversible: true,
         do: () => deleteStripeCustomer(parts, stripeCustomerId),

@@ -1,6 +1,7 @@
 import type { Step, WorkflowContext } from '../../workflow/index.ts'
-import { CustomerGone } from '../errors.ts'
+import { CustomerGone, CustomerNotFound } from '../errors.ts'
 import type { Parts } from '../parts.ts'
+import { customers } from '../schema.ts'
 import { isMissing } from '../stripe/ask-stripe.ts'
 import { remakeCustomerWorkflow } from './remake-customer.ts'
 
@@ -13,6 +14,16 @@ interface NobodyThere {
 export interface Buyer {
   readonly customerId: string
   readonly stripeCustomerId: string
+}
+
+/**
+ * The customer, and whom Stripe knows them as now.
+ * @throws CustomerNotFound
+ */
+export async function findBuyer({ store }: Parts, customerId: string): Promise<Buyer> {
+  const customer = await store.collection(customers).get(customerId)
+  if (!customer) throw new CustomerNotFound(customerId)
+  return { customerId, stripeCustomerId: customer.stripeCustomerId }
 }
 
 /**

@@ -18,6 +18,16 @@ export class UnknownUser extends TillwireError {
   }
 }
 
+/** No run has this id: exit code 1. */
+export class UnknownRun extends TillwireError {
+  static override readonly code = 'unknown_run'
+  constructor(id: string) {
+    super(UnknownRun.code, `There is no run "${id}": "tillwire workflows list --status all" lists them.`, {
+      details: { id },
+    })
+  }
+}
+
 /** Production does not allow this by default: exit code 1. */
 export class NotAllowed extends TillwireError {
   static override readonly code = 'not_allowed'

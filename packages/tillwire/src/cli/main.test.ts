@@ -9,5 +9,7 @@ describe('main', () => {
     expect(await main(['dance'])).toBe(2)
     expect(await main(['grant', 'a@b.com', '-1', '--key', 'k'])).toBe(2)
     expect(await main(['start', 'everything'])).toBe(2)
+    expect(await main(['workflows', 'list', '--status', 'lost'])).toBe(2)
+    expect(await main(['workflows', 'retry', ''])).toBe(2)
   })
 })

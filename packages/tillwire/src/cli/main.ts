@@ -13,6 +13,7 @@ import { migrate } from './commands/migrate.ts'
 import { schema } from './commands/schema.ts'
 import { revokeSessions } from './commands/sessions-revoke.ts'
 import { start } from './commands/start.ts'
+import { listWorkflows, retryWorkflow } from './commands/workflows.ts'
 import { WrongUse } from './errors.ts'
 import { type Output, standardOutput } from './output.ts'
 
@@ -75,6 +76,21 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--json', 'print one JSON value')
     .exitOverride()
     .action(run(revokeSessions))
+  const workflows = program.command('workflows').description('Looks after runs of workflows').exitOverride()
+  workflows
+    .command('list')
+    .description('Lists runs, the newest first')
+    .option('--status <status>', 'running, completed, undoing, failed, parked (unless told) or all')
+    .option('--json', 'print one JSON value')
+    .exitOverride()
+    .action(run(listWorkflows))
+  workflows
+    .command('retry')
+    .description('Gives a parked run another chance')
+    .argument('<id>', 'of the run')
+    .option('--json', 'print one JSON value')
+    .exitOverride()
+    .action(run(retryWorkflow))
   add('schema', 'Lists the collections with their fields').action(run(schema))
 
   try {

@@ -142,9 +142,10 @@ export class ChargeTakenBack extends TillwireError {
 /** Stripe cannot be reached, or cannot answer now. Whether the request was carried out is not known. */
 export class StripeUnavailable extends TillwireError {
   static override readonly code = 'stripe_unavailable'
-  constructor(reason: string, cause?: unknown) {
+  /** @param known `happened: false` when it certainly did nothing */
+  constructor(reason: string, cause?: unknown, known: { readonly happened?: false } = {}) {
     super(StripeUnavailable.code, `Stripe is not available (${reason}): try again in a moment.`, {
-      details: { reason },
+      details: { reason, ...known },
       cause,
       retryable: true,
     })

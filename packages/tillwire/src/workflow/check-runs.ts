@@ -1,33 +1,42 @@
 import { type Clock, type Duration, milliseconds } from '../core/index.ts'
-import type { Store } from '../store/index.ts'
+import type { Store, WhereOf } from '../store/index.ts'
+import type { RunDocument } from './run.ts'
 import { workflowRuns } from './schema.ts'
 import type { WorkflowsCheck } from './types.ts'
 
-/** A run that was due for so long has nobody who goes on with it. */
+/** A run that was due for so long has nobody who goes on with it: another program began it, or it cannot be handled. */
 const OVERDUE: Duration = '15m'
 const PAGE = 50
 
-/** Reads every run that waits for an operator, or that was due long ago. */
-export async function checkRuns(store: Store, clock: Clock): Promise<WorkflowsCheck> {
-  const runs = store.collection(workflowRuns)
-  const problems: WorkflowsCheck['problems'][number][] = []
+/** Which runs were due long ago, of other workflows than these. */
+export function whereOverdue(clock: Clock, except: readonly string[] = []): WhereOf<typeof workflowRuns> {
   const since = new Date(clock.now().getTime() - milliseconds(OVERDUE)).toISOString()
-  for (const where of [{ status: 'parked' as const }, { dueAt: { lte: since } }]) {
-    for (let after: string | undefined; ; ) {
-      const page = await runs.find({ where, limit: PAGE, after })
-      for (const { id, workflow, status, parked, dueAt } of page.items)
-        problems.push(
-          status === 'parked'
-            ? {
-                code: 'run_parked',
-                id,
-                message: `${workflow} waits for an operator: ${parked?.message ?? 'no reason was kept'}`,
-              }
-            : { code: 'run_overdue', id, message: `${workflow} is due since ${dueAt}, and no process goes on with it` },
-        )
-      if (page.next === null) break
-      after = page.next
-    }
+  return { dueAt: { lte: since }, workflow: { notIn: [...except] } }
+}
+
+/** Names every run that waits for an operator, or that nobody goes on with. */
+export async function checkRuns(store: Store, clock: Clock): Promise<WorkflowsCheck> {
+  const problems: WorkflowsCheck['problems'][number][] = []
+  for (const where of [{ status: 'parked' as const }, whereOverdue(clock)])
+    for await (const run of runsWhere(store, where)) problems.push(problemOf(run))
+  return { problems, checked: { runs: await store.collection(workflowRuns).count() } }
+}
+
+async function* runsWhere(store: Store, where: WhereOf<typeof workflowRuns>): AsyncGenerator<RunDocument> {
+  for (let after: string | undefined; ; ) {
+    const page = await store.collection(workflowRuns).find({ where, limit: PAGE, after })
+    yield* page.items
+    if (page.next === null) return
+    after = page.next
   }
-  return { problems, checked: { runs: await runs.count() } }
+}
+
+function problemOf({ id, workflow, status, parked, dueAt }: RunDocument): WorkflowsCheck['problems'][number] {
+  if (status === 'parked')
+    return {
+      code: 'run_parked',
+      id,
+      message: `${workflow} waits for an operator: ${parked?.message ?? 'no reason was kept'}`,
+    }
+  return { code: 'run_overdue', id, message: `${workflow} is due since ${dueAt}, and no process goes on with it` }
 }

@@ -15,6 +15,7 @@ export {
   WorkflowChanged,
   WorkflowsClosed,
 } from './errors.ts'
+export { neverConnected } from './failure.ts'
 export { openWorkflows, type WorkflowsOptions } from './open-workflows.ts'
 export { workflowCollections, workflowRuns, workflowSteps } from './schema.ts'
 export type {

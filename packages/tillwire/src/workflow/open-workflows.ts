@@ -18,7 +18,7 @@ import {
   withRequest,
 } from '../core/index.ts'
 import { NotFound, type Page, type Store, VersionConflict } from '../store/index.ts'
-import { checkRuns } from './check-runs.ts'
+import { checkRuns, whereOverdue } from './check-runs.ts'
 import { LeaseLost, RunPending, WorkflowsClosed } from './errors.ts'
 import { executeRun, park } from './execute-run.ts'
 import { HeldRun } from './held-run.ts'
@@ -38,6 +38,8 @@ const RECOVER_AT_ONCE = 8
 /** How long `close` waits for steps under way; runs whose steps take longer are recovered later. */
 const CLOSE_WAIT: Duration = '10s'
 const PAGE = 50
+/** How many runs that are set aside are named in the log once, and not at each `recover`. */
+const MAX_TOLD = 1_000
 /** How often a key is begun with whose record is removed at that moment. */
 const MAX_BEGINNINGS = 3
 
@@ -75,6 +77,8 @@ class StoredWorkflows implements Workflows {
   readonly #known = new Map<string, Workflow>()
   readonly #active = new Map<string, Promise<Standing>>()
   readonly #closing = new AbortController()
+  /** Runs that were named in the log as set aside. */
+  readonly #told = new Set<string>()
 
   constructor(options: WorkflowsOptions) {
     this.#store = options.store
@@ -147,6 +151,7 @@ class StoredWorkflows implements Workflows {
       if (page.next === null) break
       after = page.next
     }
+    await this.#tellOverdue()
     return recovered
   }
 
@@ -222,9 +227,26 @@ class StoredWorkflows implements Workflows {
       return true
     } catch (error) {
       // What stopped this process from going on with one run must not keep it from the others.
-      this.#logger.warn({ ...describeForLog(run), err: error }, 'workflow run not recovered')
+      if (isTillwireError(error) && error.retryable)
+        this.#logger.warn({ ...describeForLog(run), err: error }, 'workflow run not recovered')
+      else this.#setAside(run, error)
       return false
     }
+  }
+
+  /** Names runs that have been due for long, of workflows that this program does not have. */
+  async #tellOverdue(): Promise<void> {
+    const where = whereOverdue(this.#clock, [...this.#known.keys()])
+    const { items } = await this.#store.collection(workflowRuns).find({ where, limit: RECOVER_AT_ONCE })
+    for (const run of items) this.#setAside(run, `this program has no workflow "${run.workflow}"`)
+  }
+
+  /** Names a run that this process cannot go on with, once: it is looked at again with every `recover`. */
+  #setAside(run: RunDocument, reason: unknown): void {
+    if (this.#told.has(run.id)) return
+    if (this.#told.size >= MAX_TOLD) this.#told.clear()
+    this.#told.add(run.id)
+    this.#logger.error({ ...describeForLog(run), err: reason }, 'workflow run set aside: an operator has to look')
   }
 
   /** Begins a run, unless its key has one. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { invariant } from '../core/index.ts'
 import { collection } from '../store/index.ts'
 
 const time = z.iso.datetime()
@@ -58,6 +59,14 @@ export const workflowRuns = collection({
     endedAt: time.nullable(),
   }),
   unique: [['workflow', 'key']],
+  // A key is remembered for longer than anybody tries again: Stripe lists its events for 30 days. What waits for an
+  // operator has no end, and stays.
+  retention: { after: '90d', from: 'endedAt', action: 'delete' },
+  hooks: {
+    beforeDelete({ id, dueAt }) {
+      invariant(dueAt === null, `run ${id} is over, and some of its steps' documents are not removed`)
+    },
+  },
   // What is due is found without coming by what has ended: that has no `dueAt`.
   indexes: [['dueAt'], ['status', 'createdAt'], ['createdAt']],
 })

@@ -1,6 +1,6 @@
 import Stripe from 'stripe'
 import { InternalError } from '../../core/index.ts'
-import { KeySpent } from '../../workflow/index.ts'
+import { KeySpent, neverConnected } from '../../workflow/index.ts'
 import { AuthenticationRequired, CardDeclined, StripeRefused, StripeUnavailable } from '../errors.ts'
 
 const { errors } = Stripe
@@ -43,7 +43,20 @@ function translate(error: unknown, key: string | undefined): unknown {
     return refusal('the secret key is not valid for this. Check STRIPE_SECRET_KEY.', error)
   if (key !== undefined && (error.statusCode ?? 0) >= 500 && error.headers?.['idempotent-replayed'] === 'true')
     return new KeySpent(key, error)
+  if (wasNotSent(error)) return new StripeUnavailable('no connection was made', error, { happened: false })
   return new StripeUnavailable(error.statusCode ? `it answered ${error.statusCode}` : 'no answer came', error)
+}
+
+/**
+ * Whether no connection was made, and this was the first try: Stripe's client sends a request again whose connection
+ * was closed, and says so in its message alone. Under other words it counts as sent.
+ */
+function wasNotSent(error: Stripe.errors.StripeError): boolean {
+  return (
+    error instanceof errors.StripeConnectionError &&
+    error.message === 'An error occurred with our connection to Stripe.' &&
+    neverConnected(error.detail)
+  )
 }
 
 function cardError(error: Stripe.errors.StripeCardError): CardDeclined | AuthenticationRequired {

@@ -1,78 +1,136 @@
 import type Stripe from 'stripe'
 import { grants } from '../credits/index.ts'
 import { type Checkout, creditsToReverse, mismatchOf } from './packs/checkout.ts'
-import { idOf } from './packs/grant-purchase.ts'
+import { type PaymentFacts, paymentFacts } from './packs/payment-facts.ts'
+import { readPayment } from './packs/read-payment.ts'
 import type { Parts } from './parts.ts'
-import { checkouts } from './schema.ts'
+import { checkouts, webhookEvents } from './schema.ts'
 import { askStripe, isMissing } from './stripe/ask-stripe.ts'
 import type { Commerce } from './types.ts'
 
 const PAGE = 100
 /** Checkout sessions that are looked through, the newest first. */
 const MAX_SESSIONS = 10_000
+/** Parked events that are named. */
+const MAX_PARKED = 100
 
 type Problem = Awaited<ReturnType<Commerce['check']>>['problems'][number]
 
-/** What a payment intent has come to. */
-interface Paid {
-  readonly received: number
-  readonly refunded: number
-}
-
-/** Compares payments at Stripe with grants in the ledger, both ways. Reads only. */
+/** Compares payments at Stripe with grants in the ledger, both ways, page by page. Reads only. */
 export async function checkPayments(parts: Parts): ReturnType<Commerce['check']> {
   const problems: Problem[] = []
-  const seen = new Map<string, Paid>()
-  let sessions = 0
-  for await (const session of paidSessions(parts)) {
-    sessions++
-    const intent = session.payment_intent
-    if (intent !== null && typeof intent === 'object') seen.set(intent.id, paidOf(intent))
-    problems.push(...(await checkSession(parts, session)))
+  /** Payments that were compared from Stripe's side: at most as many as sessions are looked through. */
+  const seen = new Set<string>()
+  let payments = 0
+  for await (const session of completeSessions(parts)) {
+    if (session.payment_status !== 'unpaid') payments++
+    const { found, payment } = await checkSession(parts, session)
+    problems.push(...found)
+    if (payment !== null) seen.add(payment)
   }
   let purchases = 0
   for await (const grant of purchaseGrants(parts)) {
     purchases++
-    problems.push(...(await checkGrant(parts, grant, seen)))
+    if (!seen.has(grant.payment)) problems.push(...(await checkGrant(parts, grant)))
   }
-  return { problems, checked: { payments: sessions, purchases } }
+  problems.push(...(await parkedEvents(parts)))
+  return { problems, checked: { payments, purchases } }
 }
 
-/** A payment of ours must have been granted. */
-async function checkSession(parts: Parts, session: Stripe.Checkout.Session): Promise<Problem[]> {
+/** What became of a session of ours must have become of its checkout. */
+async function checkSession(
+  parts: Parts,
+  session: Stripe.Checkout.Session,
+): Promise<{ readonly found: readonly Problem[]; readonly payment: string | null }> {
   const checkout = await parts.store.collection(checkouts).get(session.client_reference_id ?? '')
-  if (!checkout) return []
-  const paymentIntent = idOf(session.payment_intent)
-  const { id, amount_total: amount, currency } = session
-  const mismatch = mismatchOf(checkout, { session: id, paymentIntent, amount, currency })
-  if (mismatch !== null) return [problem('payment_mismatch', checkout, mismatch)]
-  if (paymentIntent !== null && (await parts.credits.findPurchase(paymentIntent))) return []
-  return [
-    problem('payment_not_granted', checkout, `payment ${paymentIntent} was made, and its credits were not granted`),
-  ]
+  if (!checkout) return { found: [], payment: null }
+  const facts = moved(session, checkout) ? await readPayment(parts, session.id) : paymentFacts(session, [], [])
+  const { payment } = facts
+  const purchase = payment === null ? null : await parts.credits.findPurchase(payment)
+  const grant = purchase && { ...purchase, id: purchase.grant }
+  return { found: problemsOf(checkout, facts, grant), payment }
 }
 
-/** A grant that names a payment must have been paid for, and what was refunded must have been taken back. */
-async function checkGrant(parts: Parts, grant: PurchaseGrant, seen: ReadonlyMap<string, Paid>): Promise<Problem[]> {
+/** Whether anything may have gone back: only then refunds and disputes are read. */
+function moved({ payment_intent: intent }: Stripe.Checkout.Session, { reversed }: Checkout): boolean {
+  const charge = intent !== null && typeof intent === 'object' ? intent.latest_charge : null
+  if (charge === null || typeof charge !== 'object') return reversed > 0
+  return reversed > 0 || charge.amount_refunded > 0 || charge.disputed
+}
+
+/** A grant that names a payment must have been paid for. */
+async function checkGrant(parts: Parts, grant: PurchaseGrant): Promise<Problem[]> {
   const { payment } = grant
   const checkout = await parts.store.collection(checkouts).findOne({ payment })
-  if (!checkout) return [problem('grant_without_checkout', grant, `no checkout was paid by ${payment}`)]
-  const paid = seen.get(payment) ?? (await readPayment(parts, payment))
-  if (!paid) return [problem('grant_without_payment', grant, `Stripe has no payment ${payment}`)]
-  const found: Problem[] = []
-  if (paid.received !== checkout.price.amount)
-    found.push(problem('grant_without_payment', grant, `${paid.received} of ${checkout.price.amount} were received`))
-  if (grant.amount !== checkout.credits)
-    found.push(problem('grant_differs', grant, `${grant.amount} microcredits were granted of ${checkout.credits}`))
-  const due = creditsToReverse(checkout, paid.refunded)
-  if (grant.reversed < due)
-    found.push(
-      problem('refund_not_reversed', grant, `${due} microcredits are to be taken back, ${grant.reversed} were`),
-    )
-  return found
+  if (!checkout) return [problem('grant_without_checkout', grant.id, `no checkout was paid by ${payment}`)]
+  const gone = [problem('grant_without_payment', grant.id, `Stripe has no payment ${payment}`)]
+  if (checkout.stripeSessionId === undefined) return gone
+  try {
+    return problemsOf(checkout, await readPayment(parts, checkout.stripeSessionId), grant)
+  } catch (error) {
+    if (isMissing(error)) return gone
+    throw error
+  }
 }
 
-async function* paidSessions({ stripe }: Parts): AsyncIterable<Stripe.Checkout.Session> {
+interface Granted {
+  readonly id: string
+  /** Microcredits. */
+  readonly amount: number
+  readonly reversed: number
+}
+
+/** Where a checkout, what Stripe says of it, and its grant do not agree. */
+function problemsOf(checkout: Checkout, facts: PaymentFacts, grant: Granted | null): Problem[] {
+  const { state, payment, total } = facts
+  if (state !== 'paid' && state !== 'free') {
+    if (state === 'failed' && (checkout.status === 'open' || checkout.status === 'processing'))
+      return [problem('checkout_not_ended', checkout.id, 'its payment failed, and it still waits for it')]
+    return grant ? [problem('grant_without_payment', grant.id, `payment ${payment} is ${state}`)] : []
+  }
+  const mismatch = mismatchOf(checkout, facts)
+  const found: Problem[] = []
+  if (mismatch !== null) found.push(problem('payment_mismatch', checkout.id, mismatch))
+  if (!grant) {
+    if (mismatch === null)
+      found.push(
+        problem('payment_not_granted', checkout.id, `payment ${payment} was made, and its credits were not granted`),
+      )
+    return found
+  }
+  if (mismatch !== null)
+    found.push(problem('grant_without_payment', grant.id, `${total} of ${checkout.price.amount} were received`))
+  if (grant.amount !== checkout.credits)
+    found.push(problem('grant_differs', grant.id, `${grant.amount} microcredits were granted of ${checkout.credits}`))
+  return [...found, ...reversalProblems(checkout, facts, grant)]
+}
+
+/** What was refunded or is disputed must have been taken back, and no more. */
+function reversalProblems(checkout: Checkout, { refunded, disputed }: PaymentFacts, grant: Granted): Problem[] {
+  const share = { credits: checkout.credits, paid: checkout.paid ?? checkout.price.amount }
+  const due = creditsToReverse(share, refunded + disputed)
+  const compared = `${due} microcredits are to be taken back`
+  if (grant.reversed < due) {
+    const code = grant.reversed < creditsToReverse(share, refunded) ? 'refund_not_reversed' : 'dispute_not_reversed'
+    return [problem(code, grant.id, `${compared}, ${grant.reversed} were`)]
+  }
+  if (checkout.reversed > due)
+    return [
+      problem('not_given_back', grant.id, `${compared}, ${checkout.reversed} were, and the rest was not given back`),
+    ]
+  return []
+}
+
+/** Events that wait for an operator. */
+async function parkedEvents({ store }: Parts): Promise<Problem[]> {
+  const events = store.collection(webhookEvents)
+  const { items } = await events.find({ where: { status: 'parked' }, orderBy: { dueAt: 'asc' }, limit: MAX_PARKED })
+  return items.map(({ id, type, lastError }) =>
+    problem('event_parked', id, `${type} waits for an operator: ${lastError ?? 'nobody knows why'}`),
+  )
+}
+
+async function* completeSessions({ stripe }: Parts): AsyncIterable<Stripe.Checkout.Session> {
   let after: string | undefined
   for (let read = 0; read < MAX_SESSIONS; read += PAGE) {
     const request: Stripe.Checkout.SessionListParams = {
@@ -82,17 +140,14 @@ async function* paidSessions({ stripe }: Parts): AsyncIterable<Stripe.Checkout.S
       ...(after !== undefined && { starting_after: after }),
     }
     const page = await askStripe(() => stripe.checkout.sessions.list(request))
-    yield* page.data.filter((session) => session.payment_status === 'paid')
+    yield* page.data
     after = page.data.at(-1)?.id
     if (!page.has_more) return
   }
 }
 
-interface PurchaseGrant {
-  readonly id: string
+interface PurchaseGrant extends Granted {
   readonly payment: string
-  readonly amount: number
-  readonly reversed: number
 }
 
 async function* purchaseGrants({ store }: Parts): AsyncIterable<PurchaseGrant> {
@@ -105,21 +160,6 @@ async function* purchaseGrants({ store }: Parts): AsyncIterable<PurchaseGrant> {
   } while (after !== undefined)
 }
 
-/** A payment that was not among the sessions that were read. */
-async function readPayment({ stripe }: Parts, payment: string): Promise<Paid | null> {
-  try {
-    return paidOf(await askStripe(() => stripe.paymentIntents.retrieve(payment, { expand: ['latest_charge'] })))
-  } catch (error) {
-    if (isMissing(error)) return null
-    throw error
-  }
-}
-
-function paidOf({ amount_received, latest_charge }: Stripe.PaymentIntent): Paid {
-  const refunded = latest_charge !== null && typeof latest_charge === 'object' ? latest_charge.amount_refunded : 0
-  return { received: amount_received, refunded }
-}
-
-function problem(code: string, { id }: { readonly id: Checkout['id'] }, message: string): Problem {
+function problem(code: string, id: string, message: string): Problem {
   return { code, id, message: `${message[0]?.toUpperCase()}${message.slice(1)}.` }
 }

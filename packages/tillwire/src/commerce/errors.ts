@@ -164,6 +164,14 @@ export class StripeRefused extends TillwireError {
   }
 }
 
+/** Stripe has more of something than is ever added up: it would not be whole. */
+export class TooMany extends TillwireError {
+  static override readonly code = 'too_many'
+  constructor(what: string, most: number) {
+    super(TooMany.code, `Stripe has more than ${most} ${what}: an operator has to look.`, { details: { what, most } })
+  }
+}
+
 /** The payment has been refunded already. */
 export class AlreadyRefunded extends TillwireError {
   static override readonly code = 'already_refunded'
@@ -178,11 +186,11 @@ export class AlreadyRefunded extends TillwireError {
 /** The amount cannot be refunded of this payment. */
 export class InvalidRefund extends TillwireError {
   static override readonly code = 'invalid_refund'
-  constructor(amount: Money, price: Money) {
+  constructor(amount: Money, paid: Money) {
     super(
       InvalidRefund.code,
-      `${formatMoney(amount)} cannot be refunded of ${formatMoney(price)}: give a positive amount in the same currency, at most the price.`,
-      { details: { amount, price } },
+      `${formatMoney(amount)} cannot be refunded of ${formatMoney(paid)}: give a positive amount in the same currency, at most what was paid.`,
+      { details: { amount, paid } },
     )
   }
 }

@@ -157,7 +157,9 @@ class StoredCommerce implements Commerce {
   }> {
     const checkout = await this.#parts.store.collection(checkouts).findOne({ payment })
     if (!checkout) throw new PaymentNotFound(payment)
-    if (amount && !isPartOf(amount, checkout.price)) throw new InvalidRefund(amount, checkout.price)
+    const paid = { amount: checkout.paid ?? checkout.price.amount, currency: checkout.price.currency }
+    if (paid.amount === 0 || (amount && !isPartOf(amount, paid)))
+      throw new InvalidRefund(amount ?? checkout.price, paid)
     return this.#parts.workflows.run(this.#flows.refundPack, { payment, amount: amount?.amount }, { key })
   }
 
@@ -220,11 +222,11 @@ class StoredCommerce implements Commerce {
   }
 }
 
-function isPartOf(amount: Money, price: Money): boolean {
+function isPartOf(amount: Money, paid: Money): boolean {
   return (
     Number.isInteger(amount.amount) &&
     amount.amount > 0 &&
-    amount.amount <= price.amount &&
-    amount.currency === price.currency
+    amount.amount <= paid.amount &&
+    amount.currency === paid.currency
   )
 }

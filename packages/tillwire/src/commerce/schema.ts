@@ -58,17 +58,25 @@ export const checkouts = collection({
     /** Microcredits. */
     credits: z.int().positive(),
     price: money,
-    status: z.enum(['open', 'paid', 'expired']),
+    /** `processing`: a payment that takes days is under way. `failed`: it did not come. */
+    status: z.enum(['open', 'processing', 'paid', 'failed', 'expired']),
     stripeSessionId: z.string().optional(),
-    /** The payment intent that paid it. */
+    /** The payment intent that paid it; the session where a coupon left nothing to pay. */
     payment: z.string().optional(),
     paidAt: time.nullable(),
-    /** Refunded so far, in the price's currency, and the microcredits taken back for it. */
+    /** What was paid, in the price's currency: less than the price where a coupon took from it. */
+    paid: count.optional(),
+    /** Why it failed. */
+    failure: z.string().optional(),
+    /** Refunded and disputed by now, in the price's currency, and the microcredits that are taken back for both. */
     refunded: count,
+    disputed: count.default(0),
     reversed: count,
+    /** How often credits were taken back or given back: the next time's key is counted by it. */
+    moves: count.default(0),
   }),
   unique: [['stripeSessionId'], ['payment']],
-  indexes: [['userId', 'status'], ['status']],
+  indexes: [['userId', 'status', 'createdAt'], ['status']],
 })
 
 /** Charges to a card on file. */
@@ -93,7 +101,7 @@ export const webhookEvents = collection({
   schema: z.object({
     type: z.string(),
     objectId: z.string(),
-    /** The payment intent that it is about, as the event said: to find it again, never to act upon. */
+    /** The payment intent that it is about, as the event said: where to look, never what happened. */
     payment: z.string().optional(),
     source: z.enum(['webhook', 'poll']),
     status: z.enum(['pending', 'done', 'parked']),

@@ -87,7 +87,7 @@ export interface Charge {
 export type CommerceRecord =
   | { readonly record: 'receive' | 'take' | 'done' | 'fail' | 'park'; readonly eventId: string; readonly type: string }
   /** An event's mark is written with these. */
-  | { readonly record: 'grant' | 'reverse'; readonly payment: string }
+  | { readonly record: 'grant' | 'reverse' | 'restore'; readonly payment: string }
 /** What Stripe sent, kept first and worked on after. */
 export interface Inbox {
   /** Verifies and stores a delivery once. Throws `InvalidSignature` (answer 400). Returns when it is durable. */

@@ -56,7 +56,7 @@ export function prepareFind<C extends AnyCollection>(
       const page = found.slice(0, limit)
       const last = page.at(-1)
       return {
-        items: page.map((stored) => pipeline.load(stored) as DocumentOf<C>),
+        items: loadPage<C>(pipeline, page, options.setAside),
         next: found.length > limit && last ? encodeAfter(order, orderValues(last, order)) : null,
       }
     },
@@ -83,6 +83,23 @@ export function prepareRead(pipeline: Pipeline, read: Read): PreparedRead<Stored
     case 'count':
       return prepareCount(pipeline, read.where)
   }
+}
+
+/** The documents of a page; those that cannot be read are set aside where somebody is told. */
+export function loadPage<C extends AnyCollection>(
+  pipeline: Pipeline,
+  page: readonly StoredDocument[],
+  setAside: FindOptions['setAside'],
+): DocumentOf<C>[] {
+  return page.flatMap((stored) => {
+    try {
+      return [pipeline.load(stored) as DocumentOf<C>]
+    } catch (error) {
+      if (!setAside) throw error
+      setAside(stored.id, error)
+      return []
+    }
+  })
 }
 
 function load<C extends AnyCollection>(pipeline: Pipeline, stored: StoredDocument | null): DocumentOf<C> | null {

@@ -3,6 +3,7 @@ import { ID_PATH } from './codec/resolve-path.ts'
 import type { StoredDocument } from './driver.ts'
 import { NotFound, VersionConflict } from './errors.ts'
 import type { Pipeline, Prepared, Taken } from './pipeline.ts'
+import { loadPage } from './prepare-read.ts'
 import { parseId, parseWhere, type StoredFilter } from './query/filter.ts'
 import { compareOrder, matches, orderValues } from './query/match.ts'
 import { decodeAfter, encodeAfter, parseLimit, parseOrder } from './query/page.ts'
@@ -69,7 +70,11 @@ export class TransactionCollection<C extends AnyCollection> implements Collectio
       const page = found.slice(0, limit)
       const last = page.at(-1)
       return {
-        items: page.map(({ stored }) => this.#load(stored) as DocumentOf<C>),
+        items: loadPage<C>(
+          this.#pipeline,
+          page.map(({ stored }) => stored),
+          options.setAside,
+        ),
         next: found.length > limit && last ? encodeAfter(order, last.values) : null,
       }
     })

@@ -67,6 +67,8 @@ export interface FindOptions {
   readonly limit?: number
   /** The `next` of the page before. */
   readonly after?: string
+  /** Told of each document of the page that cannot be read, which is left out; without it, the first one is thrown. */
+  readonly setAside?: (id: string, error: unknown) => void
 }
 /** The paths of a collection that types can tell: its top-level fields, the system's, and anything dotted below a field. */
 export type PathOf<C extends AnyCollection> = FieldOf<C> | keyof SystemFields | `${FieldOf<C>}.${string}`

@@ -3,10 +3,10 @@ import { z } from 'zod'
 import { type Workflow, workflow } from '../../workflow/index.ts'
 import { findBuyer, stepForCustomer } from '../customers/for-customer.ts'
 import { CardDeclined, ChargeTakenBack, CustomerGone, NoCard } from '../errors.ts'
-import { idOf } from '../packs/grant-purchase.ts'
 import type { Parts } from '../parts.ts'
 import { charges } from '../schema.ts'
 import { askStripe, isMissing } from '../stripe/ask-stripe.ts'
+import { idOf } from '../stripe/id-of.ts'
 import { confirmStep, intentStep } from './payment-intent.ts'
 
 const MAX_CARDS = 100

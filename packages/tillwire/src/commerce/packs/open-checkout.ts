@@ -5,7 +5,7 @@ import { stepForCustomer } from '../customers/for-customer.ts'
 import { CheckoutClosed, CustomerNotFound } from '../errors.ts'
 import type { Parts } from '../parts.ts'
 import { checkouts, customers } from '../schema.ts'
-import { askStripe } from '../stripe/ask-stripe.ts'
+import { askStripe, isMissing } from '../stripe/ask-stripe.ts'
 import { findInList, lookTwice, searchFrom } from '../stripe/look-up.ts'
 import type { Pack } from '../types.ts'
 
@@ -146,8 +146,12 @@ function openedSession({ id, url }: Stripe.Checkout.Session): OpenedSession {
   return { id, url }
 }
 
-/** A session that is no longer open cannot be paid either. */
+/** A session that is no longer open, or gone, cannot be paid either. */
 async function expireSession({ stripe }: Parts, id: string): Promise<void> {
-  const { status } = await askStripe(() => stripe.checkout.sessions.retrieve(id))
-  if (status === 'open') await askStripe(() => stripe.checkout.sessions.expire(id))
+  try {
+    const { status } = await askStripe(() => stripe.checkout.sessions.retrieve(id))
+    if (status === 'open') await askStripe(() => stripe.checkout.sessions.expire(id))
+  } catch (error) {
+    if (!isMissing(error)) throw error
+  }
 }

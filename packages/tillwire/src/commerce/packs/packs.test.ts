@@ -20,6 +20,7 @@ beforeEach(async () => {
 })
 afterEach(() => shop[Symbol.asyncDispose]())
 
+const share = (refunded: number) => creditsToReverse({ credits: pack.credits, paid: pack.price.amount }, refunded)
 const buy = () => shop.commerce.checkout({ username: EMAIL, pack: 'starter' })
 const checkoutNow = async (id: string) => (await shop.store.collection(checkouts).get(id))!
 
@@ -172,10 +173,10 @@ describe('a refund', () => {
   it('takes back its share of the credits, rounded on the running total, from wherever it was made', async () => {
     const { payment } = await buyAndPay()
     await shop.commerce.refundPack({ payment, amount: { amount: 333, currency: 'usd' } })
-    expect((await balance()).available).toBe(pack.credits - creditsToReverse(pack, 333))
+    expect((await balance()).available).toBe(pack.credits - share(333))
     await shop.stripe.refunds.create({ payment_intent: payment, amount: 100 })
     await pollAndWork()
-    expect((await balance()).available).toBe(pack.credits - creditsToReverse(pack, 433))
+    expect((await balance()).available).toBe(pack.credits - share(433))
     await shop.stripe.refunds.create({ payment_intent: payment })
     await pollAndWork()
     expect((await balance()).available).toBe(0)
@@ -196,7 +197,7 @@ describe('a refund', () => {
     const amount = { amount: 100, currency: 'usd' }
     await shop.commerce.refundPack({ payment, amount })
     expect((await shop.stripe.refunds.list({ payment_intent: payment })).data).toMatchObject([{ amount: 100 }])
-    expect((await balance()).available).toBe(pack.credits - creditsToReverse(pack, 100))
+    expect((await balance()).available).toBe(pack.credits - share(100))
   })
 
   it('goes forward by itself when Stripe is away', async () => {
@@ -229,7 +230,7 @@ describe('the share of a refund', () => {
   it('never exceeds the pack, never falls, and is all of it at the end', () => {
     const packs = fc.record({
       credits: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
-      price: fc.record({ amount: fc.integer({ min: 1, max: 99_999_999 }), currency: fc.constant('usd') }),
+      paid: fc.integer({ min: 1, max: 99_999_999 }),
     })
     fc.assert(
       fc.property(packs, fc.array(fc.nat(1_000), { maxLength: 20 }), (bought, parts) => {
@@ -243,7 +244,7 @@ describe('the share of a refund', () => {
           expect(next).toBeLessThanOrEqual(bought.credits)
           reversed = next
         }
-        expect(creditsToReverse(bought, bought.price.amount)).toBe(bought.credits)
+        expect(creditsToReverse(bought, bought.paid)).toBe(bought.credits)
       }),
     )
   })

@@ -5,7 +5,7 @@ import { AlreadyRefunded, StripeRefused } from '../errors.ts'
 import type { Parts } from '../parts.ts'
 import { askStripe } from '../stripe/ask-stripe.ts'
 import { findOurRefund, listRefunds } from './find-refund.ts'
-import { reverseRefunds } from './reverse-refunds.ts'
+import { syncPayment } from './sync-payment.ts'
 
 const input = z.object({ payment: z.string(), amount: z.int().positive().optional() })
 const output = z.object({ refundId: z.string() })
@@ -41,7 +41,11 @@ export function refundPackWorkflow(parts: Parts): RefundPackWorkflow {
         resolve: (context) => findOurRefund(parts, payment, new Set(earlier), context),
       })
 
-      await ctx.step('reverse-credits', { do: () => reverseRefunds(parts, payment) })
+      await ctx.step('reverse-credits', {
+        do: async () => {
+          await syncPayment(parts, { payment })
+        },
+      })
       return { refundId: refund.id }
     },
   })

@@ -1,6 +1,6 @@
 import { type StripeEmulator, type StripeEmulatorOptions, startStripeEmulator } from '@tillwire/stripe-emulator'
 import type Stripe from 'stripe'
-import { type ManualClock, manualClock, type Observer, credits as units } from '../../core/index.ts'
+import { type Logger, type ManualClock, manualClock, type Observer, credits as units } from '../../core/index.ts'
 import { type Credits, creditsCollections, openCredits } from '../../credits/index.ts'
 import { sessionsCollections } from '../../sessions/index.ts'
 import { openStore, type Store } from '../../store/index.ts'
@@ -32,6 +32,7 @@ export interface ShopOptions {
   readonly url?: string
   readonly clock?: ManualClock
   readonly observer?: Observer<RunRecord>
+  readonly logger?: Logger
   readonly webhookSecrets?: readonly string[]
   readonly livemode?: boolean
 }
@@ -49,6 +50,7 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
     workflows,
     stripe,
     clock,
+    logger: options.logger,
     packs: [pack],
     urls: { success: 'http://localhost:3000/credits', cancel: 'http://localhost:3000/credits' },
     webhookSecrets: options.webhookSecrets ?? [WEBHOOK_SECRET],
@@ -119,6 +121,16 @@ export class LocalStripe {
 
   advance(by: string): Promise<unknown> {
     return this.#control('POST', 'clock', { advance: by })
+  }
+
+  /** A cardholder disputes a charge, or a part of it; `inquiry`: their bank only asks. */
+  async dispute(dispute: { charge: string; amount?: number; inquiry?: 'yes' }): Promise<Stripe.Dispute> {
+    return ((await this.#control('POST', 'disputes', dispute)) as { dispute: Stripe.Dispute }).dispute
+  }
+
+  /** A refund fails after all. */
+  failRefund(refund: string): Promise<unknown> {
+    return this.#control('POST', 'refunds/fail', { refund })
   }
 
   /** Pays on the hosted page as a browser does, by form. */

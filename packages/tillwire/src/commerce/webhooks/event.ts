@@ -48,7 +48,7 @@ export function objectIdOf(event: Stripe.Event): string {
   return 'id' in object && typeof object.id === 'string' ? object.id : ''
 }
 
-/** The payment intent that an event's object is, or names. */
+/** The payment intent that an event's object is, or names. What it has come to is read from Stripe. */
 function paymentOf(event: Stripe.Event): string | undefined {
   const object: object = event.data.object
   if (event.type.startsWith('payment_intent.')) return objectIdOf(event)

@@ -1,12 +1,16 @@
+import { mkdtempSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { buffer } from 'node:stream/consumers'
 import type Stripe from 'stripe'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { manualClock } from '../../core/index.ts'
+import { silentLogger } from '../../core/index.ts'
 import { holderOf } from '../../credits/index.ts'
 import { users } from '../../sessions/index.ts'
-import { eventCursors } from '../schema.ts'
+import { eventCursors, webhookEvents } from '../schema.ts'
 import { LocalStripe, openShop, pack, type Shop, WEBHOOK_SECRET } from '../testing/open-shop.ts'
 import { MAX_ATTEMPTS } from './event.ts'
 
@@ -119,29 +123,6 @@ describe('a delivery', () => {
 })
 
 describe('work', () => {
-  it('comes to the same end in whatever order, and however often, events arrive', async () => {
-    await buyAndPay()
-    await inbox().poll()
-    await inbox().work()
-    const [completed] = await events('checkout.session.completed')
-    const paid = String((completed!.data.object as Stripe.Checkout.Session).payment_intent)
-    await shop.stripe.refunds.create({ payment_intent: paid, amount: 100 })
-    await shop.stripe.refunds.create({ payment_intent: paid, amount: 400 })
-
-    await using late = await openShop({ emulatorUrl: local.url, clock: manualClock(shop.clock.now()) })
-    for (const copy of [shop, late]) {
-      for (const event of (await events()).toReversed().flatMap((one) => [one, one])) {
-        const payload = JSON.stringify(event)
-        const signature = shop.stripe.webhooks.generateTestHeaderString({ payload, secret: WEBHOOK_SECRET })
-        await copy.commerce.webhooks.receive(Buffer.from(payload), signature)
-        await copy.commerce.webhooks.work()
-      }
-      expect((await copy.commerce.webhooks.list({ status: 'pending' })).items).toEqual([])
-      expect((await copy.commerce.webhooks.list({ status: 'parked' })).items).toEqual([])
-    }
-    expect(await available()).toBe(0)
-  })
-
   it('is shared by processes: each event is handled by one of them at a time', async () => {
     await buyAndPay()
     await inbox().poll()
@@ -194,6 +175,79 @@ describe('work', () => {
     await stalled
     expect(await available()).toBe(pack.credits)
     expect((await inbox().list({ status: 'pending' })).items).toEqual([])
+  })
+
+  it('parks at once what Stripe does not have (any more), in sight of check', async () => {
+    const object = { id: 'cs_test_gone' }
+    const event = {
+      id: 'evt_1',
+      object: 'event',
+      type: 'checkout.session.completed',
+      livemode: false,
+      data: { object },
+    }
+    await deliver(event)
+    expect(await inbox().work()).toBe(0)
+    const [parked] = (await inbox().list({ status: 'parked' })).items
+    expect(parked).toMatchObject({ attempts: 1, lastError: expect.stringContaining('No such checkout.session') })
+    expect((await shop.commerce.check()).problems).toMatchObject([
+      { code: 'event_parked', id: 'evt_1', message: expect.stringContaining('No such checkout.session') },
+    ])
+  })
+
+  it('sets aside more events that cannot be read or marked than it takes at once, tells each once, and does the others', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'tillwire-inbox-')), 'inbox.db')
+    const logged: string[] = []
+    const error = (fields: object) => 'eventId' in fields && logged.push(String(fields.eventId))
+    await using torn = await openShop({
+      emulatorUrl: local.url,
+      url: `file:${path}`,
+      logger: { ...silentLogger, error },
+    })
+    await torn.store.collection(users).insert({ email: EMAIL })
+    const { url } = await torn.commerce.checkout({ username: EMAIL, pack: 'starter' })
+    const events = torn.store.collection(webhookEvents)
+    const damaged = Array.from({ length: 20 }, (_, at) => `evt_damaged_${at}`)
+    await events.insertMany(
+      damaged.map((id) => ({
+        id,
+        type: 'charge.refunded',
+        objectId: 'ch_1',
+        source: 'webhook' as const,
+        status: 'pending' as const,
+        attempts: 0,
+        dueAt: '2026-01-01T00:00:00.000Z',
+        lastError: null,
+      })),
+    )
+    // Half of them are of a later program, the others lack what every event has.
+    const file = new DatabaseSync(path)
+    file.exec("UPDATE webhook_events SET schema_version = 99 WHERE id LIKE '%0' OR id LIKE '%2' OR id LIKE '%4'")
+    file.exec("UPDATE webhook_events SET doc = json_remove(doc, '$.attempts') WHERE schema_version <> 99")
+    file.close()
+    await local.pay(url)
+    await torn.commerce.webhooks.poll()
+    expect(await torn.commerce.webhooks.work()).toBe(1)
+    expect(await torn.commerce.webhooks.work()).toBe(0)
+    const user = await torn.store.collection(users).findOne({ email: EMAIL })
+    expect(await torn.credits.balance(holderOf(user!.id))).toMatchObject({ available: pack.credits })
+    expect(logged.toSorted()).toEqual(damaged.toSorted())
+    const found = (await torn.store.check()).problems.map(({ id }) => id)
+    expect(found).toEqual(expect.arrayContaining(damaged.map((id) => `webhook_events/${id}`)))
+  })
+
+  it('finds what is due, and unfinished checkouts, by an index, however many there are', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'tillwire-inbox-')), 'inbox.db')
+    await (await openShop({ emulatorUrl: local.url, url: `file:${path}` }))[Symbol.asyncDispose]()
+    const file = new DatabaseSync(path, { readOnly: true })
+    const at = (field: string) => `json_extract(doc, '$."${field}"')`
+    const plan = (table: string, where: string, order: string) =>
+      file.prepare(`EXPLAIN QUERY PLAN SELECT doc FROM ${table} WHERE ${where} ORDER BY ${order} LIMIT 9`).all()
+    const due = plan('webhook_events', `${at('status')} = 'pending' AND ${at('dueAt')} <= '2026'`, `${at('dueAt')}, id`)
+    const mine = `${at('userId')} = 'u' AND ${at('status')} = 'open'`
+    const unfinished = plan('checkouts', mine, 'created_at DESC, id DESC')
+    file.close()
+    for (const { detail } of [...due, ...unfinished]) expect(detail).toMatch(/^SEARCH \w+ USING INDEX/)
   })
 
   it('lets go of events that nothing is done about', async () => {

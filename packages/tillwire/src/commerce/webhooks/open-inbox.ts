@@ -19,6 +19,7 @@ export function openInbox(parts: Parts, options: ReceiveOptions): OpenInbox {
   const events = parts.store.collection(webhookEvents)
   const closing = new AbortController()
   const underWay = new Set<Promise<unknown>>()
+  const told = new Set<string>()
   const follow = async <T>(work: Promise<T>): Promise<T> => {
     underWay.add(work)
     try {
@@ -29,7 +30,7 @@ export function openInbox(parts: Parts, options: ReceiveOptions): OpenInbox {
   }
   return {
     receive: (rawBody, signature) => follow(receiveEvent(parts, options, rawBody, signature)),
-    work: () => follow(workEvents(parts, closing.signal)),
+    work: () => follow(workEvents(parts, { signal: closing.signal, told })),
     poll: () => follow(pollEvents(parts)),
     async list({ status, after, limit = PAGE } = {}) {
       const where = status ? { status } : {}

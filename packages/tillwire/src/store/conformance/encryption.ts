@@ -49,6 +49,24 @@ export function describeEncryption(harness: StoreHarness): void {
       expect((await store.check()).problems).toEqual([])
     })
 
+    it('sets aside what cannot be read where somebody is told, and else throws it', async () => {
+      const database = await createDatabase()
+      const store = await database.open([members], { keys: [k1] })
+      const c = store.collection(members)
+      for (const id of ['a', 'b', 'c']) await c.insert({ id, email: `${id}@secret.org` })
+      await damage(database, 'b', (fields) => ({ ...fields, email: { sealed: 'k1.AAAA' } }))
+      const told: [string, unknown][] = []
+      const setAside = (id: string, error: unknown) => told.push([id, error])
+      const first = await c.find({ limit: 2, setAside })
+      expect(first.items.map(({ id }) => id)).toEqual(['a'])
+      const second = await c.find({ limit: 2, after: first.next!, setAside })
+      expect(second).toMatchObject({ items: [{ id: 'c' }], next: null })
+      expect(told).toEqual([['b', expect.any(DecryptionFailed)]])
+      const inside = await store.transaction((tx) => tx.collection(members).find({ setAside }))
+      expect(inside.items.map(({ id }) => id)).toEqual(['a', 'c'])
+      await rejection(DecryptionFailed, c.find())
+    })
+
     it('finds a searchable field by equality, and nothing else by it', async () => {
       const c = (await (await createDatabase()).open([members], { keys: [k1] })).collection(members)
       const ada = await c.insert(ADA)

@@ -104,6 +104,16 @@ describe('answer:start', () => {
     expect(ack).toMatchObject({ ok: false, error: { code: 'out_of_credits' } })
   })
 
+  it('answers a question of 700 kB, which is longer than any that it takes, and keeps the socket', async () => {
+    const bob = await bystander(whole, 'huge')
+    const socket = await whole.open(bob.cookie)
+    const question = { ...start, messages: [{ role: 'user', content: 'x'.repeat(700_000) }] }
+    expect(await socket.ask('answer:start', question)).toMatchObject({ error: { code: 'prompt_too_long' } })
+    expect(await socket.ask('answer:resume', question)).toMatchObject({ error: { code: 'invalid_payload' } })
+    expect(socket.socket.connected).toBe(true)
+    await bob.expectUnharmed()
+  })
+
   it('lets no other event be as long', async () => {
     const payload = { answerId: 'x'.repeat(64 * 1024), offset: 0 }
     expect(await ask('answer:resume', payload)).toMatchObject({ ok: false, error: { code: 'invalid_payload' } })

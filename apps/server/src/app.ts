@@ -46,7 +46,7 @@ export function createServerApp(tillwire: Tillwire): ServerApp {
       return { available, held, debt, version }
     },
     allowedOrigins: settings.allowedOrigins,
-    limits: { ...config.limits, longFrameBytes: bytesOfPrompt(config.limits.promptCharacters) },
+    limits: config.limits,
     metrics: socketMetrics(metrics),
     clock,
     logger,
@@ -84,11 +84,6 @@ async function closeHttp(httpServer: Server): Promise<void> {
   httpServer.closeIdleConnections()
   await within(REQUESTS_MS, closed)
   httpServer.closeAllConnections()
-}
-
-/** The longest that a prompt and what goes with it can be in JSON, where a character takes up to six bytes. */
-function bytesOfPrompt(characters: number): number {
-  return 6 * characters + 16 * 1024
 }
 
 /** How socket events with a price are paid. */

@@ -1,3 +1,6 @@
+import { newRequestId } from '@tillwire/client'
+import { EXPECTED_USER_HEADER, REQUEST_ID_HEADER } from 'tillwire/protocol'
+
 import { forgetDrafts } from './drafts.ts'
 
 /** What the sign-in service answered, in words for the person at the screen. */
@@ -12,6 +15,7 @@ const MESSAGES = {
   INVALID_EMAIL: 'This is not an e-mail address.',
   PASSWORD_TOO_SHORT: 'The password is too short: use at least 8 characters.',
   PASSWORD_TOO_LONG: 'The password is too long: use at most 128 characters.',
+  SIGNED_IN_AS_ANOTHER: 'Somebody else is signed in here now: reload the page.',
   EMAIL_NOT_VERIFIED: 'Open the link in the mail that we sent you first.',
 } as const
 const NO_ADDRESS = 'Write an e-mail address, as in you@example.com.'
@@ -39,9 +43,10 @@ export function mailSignInLink(email: string, next: string): Promise<AuthResult>
   return post('sign-in/magic-link', { email, callbackURL: next, errorCallbackURL: '/sign-in' })
 }
 
-export function updateName(name: string): Promise<AuthResult> {
+/** Of the user that the page was made for, and of nobody else who has signed in since. */
+export function updateName(name: string, userId: string): Promise<AuthResult> {
   if (!name.trim()) return refused('Write your name.')
-  return post('update-user', { name: name.trim() })
+  return post('update-user', { name: name.trim() }, { [EXPECTED_USER_HEADER]: userId })
 }
 
 /** Ends the session and leaves for the front page as a stranger: nothing of the old session stays in memory. */
@@ -70,11 +75,11 @@ async function refused(message: string): Promise<AuthResult> {
   return { ok: false, message }
 }
 
-async function post(action: string, body: object): Promise<AuthResult> {
+async function post(action: string, body: object, headers: Record<string, string> = {}): Promise<AuthResult> {
   try {
     const response = await fetch(`/api/auth/${action}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', [REQUEST_ID_HEADER]: newRequestId(), ...headers },
       body: JSON.stringify(body),
     })
     const answer: Answer | null = await response.json().catch(() => null)

@@ -1,7 +1,9 @@
 import { QueryClient } from '@tanstack/react-query'
+import { newRequestId } from '@tillwire/client'
 import { createTRPCClient, httpLink, TRPCClientError } from '@trpc/client'
 import { createTRPCContext } from '@trpc/tanstack-react-query'
 import superjson from 'superjson'
+import { EXPECTED_USER_HEADER, REQUEST_ID_HEADER } from 'tillwire/protocol'
 import type { AppRouter } from './server/root.ts'
 
 export const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>()
@@ -22,8 +24,10 @@ export function newQueryClient(): QueryClient {
   })
 }
 
-export function newTrpcClient() {
-  return createTRPCClient<AppRouter>({ links: [httpLink({ url: '/api/trpc', transformer: superjson })] })
+/** Asks for one user: when somebody else is signed in meanwhile, the server refuses. Each request has an id. */
+export function newTrpcClient(userId: string) {
+  const headers = () => ({ [EXPECTED_USER_HEADER]: userId, [REQUEST_ID_HEADER]: newRequestId() })
+  return createTRPCClient<AppRouter>({ links: [httpLink({ url: '/api/trpc', transformer: superjson, headers })] })
 }
 
 /** The words of an error for the person at the screen. */

@@ -22,13 +22,12 @@ async function open(text: string, handle: (socket: Socket, asked: [string, objec
   const asked: [string, object][] = []
   const server = await startTestServer((socket) => {
     socket.onAny((event, payload) => asked.push([event, payload]))
-    socket.on('answer:resume', ({ offset }: { offset: number }, ack) => {
+    socket.on('answer:resume', ({ offset }: { offset: number }, _envelope, ack) => {
       ack({ ok: true, data: { state: 'complete', offset: text.length } })
       socket.emit('answer:delta', { answerId: 'a1', offset, text: text.slice(offset) })
       socket.emit('answer:end', end(9))
     })
     handle(socket, asked)
-    socket.emit('session:ready', { balance: { available: 1, held: 0, debt: 0, version: 1 } })
   })
   closing.push(server.close)
   const client = createTillwireClient({ url: server.url })
@@ -41,7 +40,7 @@ const started = { ok: true, data: { answerId: 'a1', quote: { max: 100 } } }
 describe('following an answer', () => {
   it('shows each piece once, what it costs, and how it ended', async () => {
     const { client } = await open('', (socket) => {
-      socket.on('answer:start', (_, ack) => {
+      socket.on('answer:start', (_payload, _envelope, ack) => {
         ack(started)
         socket.emit('answer:delta', { answerId: 'a1', offset: 0, text: 'Hello ' })
         socket.emit('answer:delta', { answerId: 'a1', offset: 0, text: 'Hello wo' })
@@ -68,7 +67,7 @@ describe('following an answer', () => {
 
   it('asks for what is missing when a piece was lost', async () => {
     const { client, asked } = await open('Hello world', (socket) => {
-      socket.on('answer:start', (_, ack) => {
+      socket.on('answer:start', (_payload, _envelope, ack) => {
         ack(started)
         socket.emit('answer:delta', { answerId: 'a1', offset: 0, text: 'Hel' })
         socket.emit('answer:delta', { answerId: 'a1', offset: 6, text: 'world' })
@@ -84,7 +83,7 @@ describe('following an answer', () => {
 
   it('goes on where it was after a reconnect', async () => {
     const { client, server, asked } = await open('Hello world', (socket) => {
-      socket.on('answer:start', (_, ack) => {
+      socket.on('answer:start', (_payload, _envelope, ack) => {
         ack(started)
         socket.emit('answer:delta', { answerId: 'a1', offset: 0, text: 'Hello' })
       })
@@ -109,7 +108,7 @@ describe('following an answer', () => {
 
   it('keeps events that overtake the acknowledgement of their start', async () => {
     const { client } = await open('', (socket) => {
-      socket.on('answer:start', (_, ack) => {
+      socket.on('answer:start', (_payload, _envelope, ack) => {
         socket.emit('answer:delta', { answerId: 'a1', offset: 0, text: 'Hi' })
         socket.emit('answer:end', end(3))
         ack(started)
@@ -122,7 +121,7 @@ describe('following an answer', () => {
 
   it('starts again with the same key when the acknowledgement was lost with its connection', async () => {
     const { client, asked } = await open('', (socket, all) => {
-      socket.on('answer:start', (_, ack) => {
+      socket.on('answer:start', (_payload, _envelope, ack) => {
         const starts = all.filter(([event]) => event === 'answer:start').length
         if (starts === 1) return socket.disconnect(true)
         ack(started)
@@ -139,10 +138,10 @@ describe('following an answer', () => {
   it('sends a stop that was asked for before the start was acknowledged', async () => {
     let acknowledge = () => {}
     const { client } = await open('', (socket) => {
-      socket.on('answer:start', (_, ack) => {
+      socket.on('answer:start', (_payload, _envelope, ack) => {
         acknowledge = () => ack(started)
       })
-      socket.on('answer:stop', (_, ack) => {
+      socket.on('answer:stop', (_payload, _envelope, ack) => {
         ack({ ok: true, data: {} })
         socket.emit('answer:end', end(2, 'stopped'))
       })
@@ -159,7 +158,9 @@ describe('following an answer', () => {
 
   it('tells a refusal in the view, with nothing spent', async () => {
     const error = { code: 'out_of_credits', message: 'Buy credits to go on.', retryable: false }
-    const { client } = await open('', (socket) => socket.on('answer:start', (_, ack) => ack({ ok: false, error })))
+    const { client } = await open('', (socket) =>
+      socket.on('answer:start', (_payload, _envelope, ack) => ack({ ok: false, error })),
+    )
     const { view } = client.answers.start({ messages: [{ role: 'user', content: 'Hi' }] })
     await until(() => view.get().phase === 'ended')
     expect(view.get()).toMatchObject({ outcome: null, spent: 0, error: { code: 'out_of_credits' } })
@@ -167,7 +168,7 @@ describe('following an answer', () => {
 
   it('hears nothing more once it is closed, and catches up when it is opened again', async () => {
     const { client, server } = await open('Hello world', (socket) => {
-      socket.on('answer:start', (_, ack) => ack(started))
+      socket.on('answer:start', (_payload, _envelope, ack) => ack(started))
     })
     const answer = client.answers.start({ messages: [{ role: 'user', content: 'Hi' }] })
     await until(() => answer.view.get().phase === 'streaming')

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { type AnswerView, NEW_ANSWER, withDelta, withEnd } from './answer-view.ts'
 import type { Channel } from './channel.ts'
 import { RequestFailed } from './errors.ts'
+import { newKey, newRequestId } from './ids.ts'
 import { MutableValue, type Value } from './value.ts'
 
 /** A question. The key is made here when it is left out. */
@@ -107,7 +108,9 @@ class LiveAnswer implements FollowedAnswer {
 
   async start(payload: z.input<typeof answerStart>): Promise<void> {
     try {
-      const { answerId, quote } = await this.#insist(() => this.#channel.request('answer:start', payload))
+      const { answerId, quote } = await this.#insist((requestId) =>
+        this.#channel.request('answer:start', payload, { requestId }),
+      )
       this.#set({ phase: 'streaming', answerId, max: quote.max })
       if (this.#stopWanted) await this.stop()
     } catch (error) {
@@ -119,7 +122,7 @@ class LiveAnswer implements FollowedAnswer {
     const { phase, answerId } = this.#view.get()
     this.#stopWanted = true
     if (phase === 'streaming' && answerId) {
-      await this.#insist(() => this.#channel.request('answer:stop', { answerId }))
+      await this.#insist((requestId) => this.#channel.request('answer:stop', { answerId }, { requestId }))
     }
   }
 
@@ -128,7 +131,8 @@ class LiveAnswer implements FollowedAnswer {
     const { phase, answerId } = this.#view.get()
     if (phase !== 'streaming' || !answerId || this.#catchingUp || !this.#isConnected()) return
     this.#catchingUp = true
-    this.#insist(() => this.#channel.request('answer:resume', { answerId, offset: this.#view.get().text.length }))
+    const resume = () => ({ answerId, offset: this.#view.get().text.length })
+    this.#insist((requestId) => this.#channel.request('answer:resume', resume(), { requestId }))
       .catch((error: unknown) => {
         if (this.#isConnected()) this.#fail(error)
       })
@@ -167,19 +171,16 @@ class LiveAnswer implements FollowedAnswer {
     this.close()
   }
 
-  /** Tries again what failed for the moment; the key of a start makes that safe. */
-  async #insist<T>(request: () => Promise<T>): Promise<T> {
+  /** Tries again what failed for the moment, as one request; the key of a start makes that safe. */
+  async #insist<T>(request: (requestId: string) => Promise<T>): Promise<T> {
+    const requestId = newRequestId()
     for (let attempt = 1; ; attempt++) {
       try {
-        return await request()
+        return await request(requestId)
       } catch (error) {
         if (!(error instanceof RequestFailed) || !error.retryable || attempt >= ATTEMPTS) throw error
         await new Promise((wake) => setTimeout(wake, RETRY_MS * attempt))
       }
     }
   }
-}
-
-function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

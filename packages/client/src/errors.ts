@@ -5,6 +5,8 @@ export class RequestFailed extends Error {
   readonly code: string
   readonly retryable: boolean
   readonly details: Readonly<Record<string, unknown>>
+  /** What to tell whoever looks into it; null when the request was not answered. */
+  readonly requestId: string | null
 
   constructor(error: WireError) {
     super(error.message)
@@ -12,6 +14,7 @@ export class RequestFailed extends Error {
     this.code = error.code
     this.retryable = error.retryable
     this.details = error.details ?? {}
+    this.requestId = error.requestId ?? null
   }
 }
 

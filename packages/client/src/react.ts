@@ -22,11 +22,19 @@ const ClientContext = createContext<TillwireClient | null>(null)
 
 /**
  * Gives the client to the hooks below it. While `session` names a signed-in session, the
- * authenticated socket is open; another name opens it anew, null closes it.
+ * authenticated socket is open; another name opens it anew, null closes it. With `user`, the id of
+ * whom the page was made for, it ends as `other_user` when somebody else is signed in.
  */
-export function TillwireProvider(props: { client: TillwireClient; session: string | null; children?: ReactNode }) {
-  const { client, session, children } = props
-  useEffect(() => (session === null ? undefined : client.authenticated.open(session)), [client, session])
+export function TillwireProvider(props: {
+  client: TillwireClient
+  session: string | null
+  user?: string | undefined
+  children?: ReactNode
+}) {
+  const { client, session, user, children } = props
+  useEffect(() => {
+    return session === null ? undefined : client.authenticated.open(session, user)
+  }, [client, session, user])
   return createElement(ClientContext, { value: client }, children)
 }
 

@@ -2,7 +2,8 @@ import 'server-only'
 import { initTRPC } from '@trpc/server'
 import superjson from 'superjson'
 import { isTillwireError } from 'tillwire'
-import { Unauthenticated } from 'tillwire/sessions'
+import { EXPECTED_USER_HEADER } from 'tillwire/protocol'
+import { SignedInAsAnother, Unauthenticated } from 'tillwire/sessions'
 import { OriginNotAllowed } from 'tillwire/sockets'
 import { isSameOrigin } from './origins.ts'
 import { prolong, sessionOf } from './session.ts'
@@ -43,6 +44,8 @@ const publicProcedure = t.procedure
 export const protectedProcedure = publicProcedure.use(async ({ ctx, next }) => {
   const session = await sessionOf(ctx.headers)
   if (!session) throw new Unauthenticated()
+  // A page that was made for one user must not speak for the next.
+  if ((ctx.headers.get(EXPECTED_USER_HEADER) ?? session.user.id) !== session.user.id) throw new SignedInAsAnother()
   await prolong(session, ctx.headers, ctx.responseHeaders)
   return next({ ctx: { session, userId: session.user.id, app: await tillwire() } })
 })

@@ -11,10 +11,29 @@ export interface TestServer {
   close(): Promise<void>
 }
 
-export async function startTestServer(onSession: (socket: ServerSocket) => void = () => {}): Promise<TestServer> {
+/** What the server says when a socket of Ada's has joined. */
+export function readyFor(user = 'ada', version = 1) {
+  return {
+    user: { id: user, name: user },
+    session: { id: `session-of-${user}` },
+    limits: { frameBytes: 1_000, promptCharacters: 2_000 },
+    expiresAt: '2030-01-01T00:00:00.000Z',
+    recovered: false,
+    balance: { available: 1, held: 0, debt: 0, version },
+  }
+}
+
+/** `onSession` prepares a socket before the server greets it with `ready`, as Ada unless told. */
+export async function startTestServer(
+  onSession: (socket: ServerSocket) => void = () => {},
+  ready: () => object = readyFor,
+): Promise<TestServer> {
   const http = createServer()
   const io = new Server(http, { serveClient: false })
-  io.of('/authenticated').on('connection', onSession)
+  io.of('/authenticated').on('connection', (socket) => {
+    onSession(socket)
+    socket.emit('session:ready', ready())
+  })
   await new Promise<void>((done) => http.listen(0, '127.0.0.1', done))
   return {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,

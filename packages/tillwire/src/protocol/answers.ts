@@ -1,9 +1,6 @@
 import { z } from 'zod'
 import { microcredits } from './common.ts'
 
-/** The longest prompt, all messages together, in characters. */
-export const MAX_PROMPT_CHARACTERS = 100_000
-
 /** A text that is kept and found again: UTF-8 has no halves of characters, and some databases no NUL. */
 const keepable = z
   .string()

@@ -16,8 +16,11 @@ const nothing = z.object({})
 /** Sockets in each namespace. */
 export const connections = z.object({ public: z.int(), authenticated: z.int() })
 export type Connections = z.infer<typeof connections>
+/** Whose socket it is: of one user and one session, as long as it lives. Limits are those of this server. */
 export const sessionReady = z.object({
   user: z.object({ id: z.string(), name: z.string() }),
+  session: z.object({ id: z.string() }).optional(),
+  limits: z.object({ frameBytes: z.int(), promptCharacters: z.int().optional() }).optional(),
   expiresAt: z.string(),
   recovered: z.boolean(),
   balance,

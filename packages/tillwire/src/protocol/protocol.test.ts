@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { clientEvents, httpError, requestId, type ServerPayload, serverEvents, wireError } from './index.ts'
+import {
+  clientEvents,
+  httpError,
+  LONG_EVENTS,
+  requestId,
+  type ServerPayload,
+  serverEvents,
+  wireError,
+} from './index.ts'
 
 describe('protocol', () => {
   it('does what the README shows', () => {
@@ -40,6 +48,11 @@ describe('protocol', () => {
     for (const offset of [-1, 0.5, Number.NaN, '0', 2 ** 53]) {
       expect(resume.safeParse({ answerId: 'a', offset }).success).toBe(false)
     }
+  })
+
+  it('says in two places which events may be long, in a browser without the contracts too', () => {
+    const long = Object.entries(clientEvents.authenticated).filter(([, contract]) => 'long' in contract)
+    expect(long.map(([event]) => event)).toEqual(LONG_EVENTS)
   })
 
   it('tells both namespaces what concerns everyone', () => {

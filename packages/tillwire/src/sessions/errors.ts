@@ -15,3 +15,11 @@ export class Unauthenticated extends TillwireError {
     super(Unauthenticated.code, 'Sign in first.')
   }
 }
+
+/** Somebody else has signed in, in the same browser, since the page that asks was made. */
+export class SignedInAsAnother extends TillwireError {
+  static override readonly code = 'unauthenticated'
+  constructor() {
+    super(SignedInAsAnother.code, 'Somebody else is signed in here now: reload the page.')
+  }
+}

@@ -1,5 +1,5 @@
 export { deliverMail, type MailPass, type SendMail } from './deliver-mail.ts'
-export { SessionExpired, Unauthenticated } from './errors.ts'
+export { SessionExpired, SignedInAsAnother, Unauthenticated } from './errors.ts'
 export { findUser, findUsers } from './find-user.ts'
 export { openSessions, type SessionsOptions } from './open-sessions.ts'
 export { type Mail, type QueuedMail, queueMail } from './outbox.ts'

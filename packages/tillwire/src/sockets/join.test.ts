@@ -94,6 +94,8 @@ describe('session check', () => {
     const ready = await next(served.connect({ user: 'ada', transports: ['polling'] }), 'session:ready')
     expect(ready).toEqual({
       user: { id: 'user_ada', name: 'ada' },
+      session: { id: 'session_ada' },
+      limits: { frameBytes: 64 * 1024 },
       expiresAt: expect.any(String),
       recovered: false,
       balance: { available: 5, held: 2, debt: 0, version: 7 },
@@ -218,7 +220,7 @@ describe('limits of connections', () => {
   })
 
   it('refuses a payload that is longer than allowed, but for events that may be long', async () => {
-    await using served = await serve({ limits: { frameBytes: 1_000, longFrameBytes: 10_000 } })
+    await using served = await serve({ limits: { frameBytes: 1_000, promptCharacters: 1_000 } })
     const contract = { input: z.object({ text: z.string() }), ack: z.object({ length: z.int() }) }
     const handle = (_: unknown, { text }: { text: string }) => ({ length: text.length })
     served.sockets.on('public', 'test:short', { ...contract, handle })
@@ -229,7 +231,11 @@ describe('limits of connections', () => {
     expect(await ask(client, 'test:short', { text: 'x' })).toEqual({ ok: true, data: { length: 1 } })
     expect(await ask(client, 'test:short', { text })).toMatchObject({ ok: false, error: { code: 'invalid_payload' } })
     expect(await ask(client, 'test:long', { text })).toEqual({ ok: true, data: { length: 1_000 } })
-    client.emit('test:long', { text: text.repeat(10) })
+    // Longer than any event may be, and read all the same: whoever sends it can be told.
+    expect(await ask(client, 'test:short', { text: text.repeat(30) })).toMatchObject({
+      error: { code: 'invalid_payload' },
+    })
+    client.emit('test:long', { text: text.repeat(40) })
     await next(client, 'disconnect')
   })
 

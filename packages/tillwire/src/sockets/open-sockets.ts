@@ -1,7 +1,7 @@
 import { Server } from 'socket.io'
 import type { z } from 'zod'
 import { invariant, silentLogger, systemClock } from '../core/index.ts'
-import { type NamespaceName, namespacePaths } from '../protocol/index.ts'
+import { longFrameBytes, type NamespaceName, namespacePaths } from '../protocol/index.ts'
 import { admit } from './admit.ts'
 import { attachSocket, type Handlers, type SocketParts } from './attach-socket.ts'
 import { ConnectionBook } from './connection-book.ts'
@@ -14,9 +14,12 @@ import { Places } from './places.ts'
 import { pushCounts } from './push-counts.ts'
 import { roomOf, serveUser } from './serve-user.ts'
 import { TokenBuckets } from './token-buckets.ts'
-import type { ContextOf, EventHandler, SocketMetrics, Sockets, SocketsOptions } from './types.ts'
+import type { ContextOf, EventHandler, SocketLimits, SocketMetrics, Sockets, SocketsOptions } from './types.ts'
 
 const noMetrics: SocketMetrics = { event() {}, refused() {} }
+
+/** Past what any event may be: a client that sends a little too much is told so, and not cut. */
+const READ_TO_REFUSE = 1.5
 
 /**
  * Serves Socket.IO at `/socket.io` on an HTTP server: `/` for everyone, `/authenticated` for whoever
@@ -34,7 +37,7 @@ export function openSockets(options: SocketsOptions): Sockets {
   const io = new Server(options.httpServer, {
     path: '/socket.io',
     serveClient: false,
-    maxHttpBufferSize: Math.max(limits.frameBytes, limits.longFrameBytes ?? 0),
+    maxHttpBufferSize: longestFrame(limits),
     connectTimeout: limits.joinMs,
     cors: { origin: [...options.allowedOrigins], credentials: true },
   })
@@ -86,7 +89,7 @@ export function openSockets(options: SocketsOptions): Sockets {
     })
   })
   namespaces.authenticated.on('connection', (socket) => {
-    serveUser(parts, socket, { handlers: handlers.authenticated, lease, balance: options.balance, logger })
+    serveUser(parts, socket, { handlers: handlers.authenticated, lease, balance: options.balance, limits, logger })
   })
 
   const toAll: Sockets['toAll'] = (namespace) => ({
@@ -130,4 +133,8 @@ export function openSockets(options: SocketsOptions): Sockets {
       io.engine.close()
     },
   }
+}
+
+function longestFrame({ frameBytes, promptCharacters }: SocketLimits): number {
+  return promptCharacters === undefined ? frameBytes : Math.ceil(longFrameBytes(promptCharacters) * READ_TO_REFUSE)
 }

@@ -48,8 +48,8 @@ export interface Charge {
 export interface SocketLimits {
   /** The longest payload of an event, in bytes; a longer one is answered `invalid_payload`. */
   readonly frameBytes: number
-  /** The longest frame at all, for events whose contract says `long`; a longer one ends its connection. `frameBytes` unless given. */
-  readonly longFrameBytes?: number
+  /** The longest prompt, which events whose contract says `long` may carry; what is half as long again is read, to be refused. */
+  readonly promptCharacters?: number
   /** How long a connection may be without a namespace. */
   readonly joinMs: number
   readonly eventsPerSecondPerSocket: number

@@ -13,7 +13,7 @@ export default async function AccountPage() {
     <>
       <PageHeading title="Account" />
       <div className="max-w-2xl space-y-6">
-        <Profile name={user.name} email={user.email} />
+        <Profile id={user.id} name={user.name} email={user.email} />
         <SessionList />
         <Appearance />
       </div>

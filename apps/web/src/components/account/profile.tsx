@@ -10,7 +10,7 @@ import { Panel } from '../ui/panel.tsx'
 import { useBusy } from '../ui/use-busy.ts'
 import { useDraft } from '../ui/use-draft.ts'
 
-export function Profile({ name: saved, email }: { name: string; email: string }) {
+export function Profile({ id, name: saved, email }: { id: string; name: string; email: string }) {
   const router = useRouter()
   const [name, setName] = useDraft('name', saved)
   const [busy, setBusy] = useBusy()
@@ -19,7 +19,7 @@ export function Profile({ name: saved, email }: { name: string; email: string })
   async function save(event: FormEvent) {
     event.preventDefault()
     setBusy(true)
-    const result = await updateName(name)
+    const result = await updateName(name, id)
     setBusy(false)
     setOutcome(result.ok ? { ok: true, text: 'Saved.' } : { ok: false, text: result.message })
     if (result.ok) router.refresh()

@@ -3,7 +3,7 @@
 import { usePathname } from 'next/navigation'
 import type { ReactNode } from 'react'
 import { signInPath } from '../../return-path.ts'
-import { ButtonLink } from '../ui/button.tsx'
+import { Button, ButtonLink } from '../ui/button.tsx'
 import { useSession } from './signed-in.tsx'
 import { useCalmAnnouncer } from './use-calm-announcer.ts'
 
@@ -13,9 +13,9 @@ const SENTENCES: Readonly<Record<string, string>> = {
 }
 const EXPIRED = 'Your session has come to its end.'
 
-/** The page; once its session is over, what happened and the way back in. */
+/** The page; once its session is over, or somebody else's, what happened and the way on. */
 export function Main({ children }: { children: ReactNode }) {
-  const { session, ended } = useSession()
+  const { session, ended, other } = useSession()
   const path = usePathname()
   useCalmAnnouncer()
   return (
@@ -27,6 +27,16 @@ export function Main({ children }: { children: ReactNode }) {
           <ButtonLink variant="primary" href={signInPath(path + window.location.search)}>
             Sign in
           </ButtonLink>
+        </div>
+      ) : other ? (
+        <div role="alert" className="mx-auto max-w-sm py-20 text-center">
+          <h1 className="font-semibold text-xl tracking-tight">{other.name} is signed in now</h1>
+          <p className="mt-2 mb-6 text-muted">
+            Another account was signed in to in this browser. Nothing was asked or spent from this page since.
+          </p>
+          <Button variant="primary" onClick={() => window.location.reload()}>
+            Reload
+          </Button>
         </div>
       ) : (
         children

@@ -24,9 +24,15 @@ export function Providers({ serverUrl, session, nonce, children }: ProvidersProp
   const client = useMemo(() => createTillwireClient({ url: serverUrl }), [serverUrl])
   return (
     <ThemeProvider attribute="class" disableTransitionOnChange nonce={nonce}>
-      <TillwireProvider client={client} session={session?.id ?? null}>
+      <TillwireProvider client={client} session={session?.id ?? null} user={session?.user.id}>
         <SignedInProvider session={session}>
-          {session ? <DataProviders key={session.user.id}>{children}</DataProviders> : children}
+          {session ? (
+            <DataProviders key={session.user.id} user={session.user.id}>
+              {children}
+            </DataProviders>
+          ) : (
+            children
+          )}
         </SignedInProvider>
       </TillwireProvider>
     </ThemeProvider>

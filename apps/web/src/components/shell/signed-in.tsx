@@ -12,23 +12,24 @@ export interface SignedIn {
   readonly user: { readonly id: string; readonly name: string; readonly email: string }
 }
 
-/** `ended` is why a session that this page had is over. */
+/** `ended` is why a session that this page had is over; `other` is who is signed in instead of its user. */
 interface SessionState {
   readonly session: SignedIn | null
   readonly ended: string | null
+  readonly other: { readonly name: string } | null
   signOut(): void
 }
 
-const SessionContext = createContext<SessionState>({ session: null, ended: null, signOut() {} })
+const SessionContext = createContext<SessionState>({ session: null, ended: null, other: null, signOut() {} })
 const ENDINGS = ['revoked', 'expired', 'session_expired', 'user_deleted']
 
 /**
- * Who is signed in on this page, now: once the server ended the session, nobody is. A socket refused
- * for another reason has the session read again.
+ * Who is signed in on this page, now: once the server ended the session, or another user has signed in
+ * elsewhere in this browser, nobody is. A socket refused for another reason has the session read again.
  */
 export function SignedInProvider({ session, children }: { session: SignedIn | null; children: ReactNode }) {
   const router = useRouter()
-  const { state, reason } = useConnectionStatus()
+  const { state, reason, user } = useConnectionStatus()
   // Who signs out here knows why the session ends.
   const [leaving, setLeaving] = useState(false)
   usePageRestored(() => {
@@ -37,14 +38,16 @@ export function SignedInProvider({ session, children }: { session: SignedIn | nu
   })
   const over = session !== null && state === 'ended' && reason !== null && !leaving
   const ended = over && ENDINGS.includes(reason) ? reason : null
+  const other = over && reason === 'other_user' && user ? user : null
   useEffect(() => {
-    if (over && !ended) router.refresh()
-  }, [over, ended, router])
+    if (over && !ended && !other) router.refresh()
+  }, [over, ended, other, router])
   const leave = () => {
     setLeaving(true)
     void signOut()
   }
-  return <SessionContext value={{ session: ended ? null : session, ended, signOut: leave }}>{children}</SessionContext>
+  const shown = ended || other ? null : session
+  return <SessionContext value={{ session: shown, ended, other, signOut: leave }}>{children}</SessionContext>
 }
 
 export function useSession(): SessionState {

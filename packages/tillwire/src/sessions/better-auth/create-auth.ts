@@ -10,8 +10,9 @@ import {
   systemClock,
 } from '../../core/index.ts'
 import type { AnyCollection, Store, Transaction } from '../../store/index.ts'
+import { SessionExpired } from '../errors.ts'
 import { queueMail } from '../outbox.ts'
-import { cookieForBetterAuth } from '../read-session.ts'
+import { cookieForBetterAuth, sessionReader } from '../read-session.ts'
 import { accounts, authSessions, users, verifications } from '../schema.ts'
 import { tillwireAdapter } from './adapter.ts'
 import { handleRequests } from './handle-request.ts'
@@ -147,8 +148,20 @@ export function createAuth(options: AuthOptions) {
     onAPIError: { throw: true },
     logger: { level: 'warn', log: (level, message) => logger[level]({ part: 'better-auth' }, message) },
   })
-  const reader = { store, secret, clock, secureOnly: webOrigin.startsWith('https:') }
-  return { ...auth, handler: handleRequests(auth.handler, (cookie) => cookieForBetterAuth(reader, cookie)) }
+  const parts = { store, secret, clock, secureOnly: webOrigin.startsWith('https:') }
+  const reader = sessionReader(parts)
+  const handler = handleRequests(auth.handler, {
+    cookieFor: (cookie) => cookieForBetterAuth(parts, cookie),
+    async userOf(cookie) {
+      return (await reader.read({ cookie }).catch(nobodyWhenExpired))?.user.id ?? null
+    },
+  })
+  return { ...auth, handler }
+}
+
+function nobodyWhenExpired(error: unknown): null {
+  if (SessionExpired.is(error)) return null
+  throw error
 }
 
 function rulesOf(limit: RateLimit | null): Record<string, { max: number; window: number }> {

@@ -1,23 +1,37 @@
+import { EXPECTED_USER_HEADER } from '../../protocol/index.ts'
 import { TransactionConflict, UniqueViolation } from '../../store/index.ts'
+import { SignedInAsAnother } from '../errors.ts'
 
 /** No form of ours comes near it. */
 const MAX_BODY_BYTES = 64 * 1024
 /** How often a request is tried that only another one at the same moment keeps from succeeding. */
 const ATTEMPTS = 4
 
+/** How the session of a request is known. */
+export interface SessionParts {
+  /** The `Cookie` header with the one session cookie that counts. */
+  cookieFor(cookie: string): Promise<string>
+  /** The id of who is signed in; null when nobody is. */
+  userOf(cookie: string): Promise<string | null>
+}
 type Handler = (request: Request) => Promise<Response>
 
 /**
  * Better Auth's handler for requests as they come: with the one session cookie that counts, with a
  * bounded body, and again when another request at the same moment was in its way. What it refuses in
- * time has changed nothing, so trying again is safe.
+ * time has changed nothing, so trying again is safe. What a page asks that was made for somebody else
+ * than who is signed in now is refused.
  */
-export function handleRequests(handler: Handler, cookieFor: (cookie: string) => Promise<string>): Handler {
+export function handleRequests(handler: Handler, { cookieFor, userOf }: SessionParts): Handler {
   return async (request) => {
     const body = await boundedBody(request)
     if (body === null) return refused(413, 'PAYLOAD_TOO_LARGE', `The body is longer than ${MAX_BODY_BYTES} bytes.`)
     const headers = new Headers(request.headers)
     const cookie = headers.get('cookie')
+    const expected = headers.get(EXPECTED_USER_HEADER)
+    if (expected !== null && (await userOf(cookie ?? '')) !== expected) {
+      return refused(401, 'SIGNED_IN_AS_ANOTHER', new SignedInAsAnother().message)
+    }
     if (cookie !== null) headers.set('cookie', await cookieFor(cookie))
     for (let attempt = 1; ; attempt++) {
       try {

@@ -118,6 +118,31 @@ describe('what is asked for', () => {
   })
 })
 
+it('is refused for a page that was made for somebody else than who is signed in now', async () => {
+  const { auth, browser } = authOn(store)
+  const bob = browser()
+  await bob.post('/sign-up/email', { name: 'Bob', email: 'bob@here.com', password: PASSWORD })
+  const user = await store.collection(users).findOne({ email: 'bob@here.com' })
+  const rename = (expected: string, cookie: string) =>
+    auth.handler(
+      new Request(`${ORIGIN}/api/auth/update-user`, {
+        method: 'POST',
+        headers: { cookie, origin: ORIGIN, 'content-type': 'application/json', 'x-tillwire-user': expected },
+        body: JSON.stringify({ name: 'Renamed' }),
+      }),
+    )
+  for (const [expected, cookie] of [
+    ['users_ada', bob.cookie],
+    ['users_ada', ''],
+    [user?.id ?? '', ''],
+  ] as const) {
+    const response = await rename(expected, cookie)
+    expect([response.status, (await response.json()).code]).toEqual([401, 'SIGNED_IN_AS_ANOTHER'])
+  }
+  expect((await store.collection(users).get(user?.id ?? ''))?.name).toBe('Bob')
+  expect((await rename(user?.id ?? '', bob.cookie)).status).toBe(200)
+})
+
 describe('a session cookie that was sent twice', () => {
   it('is the one whose session goes on, for Better Auth as for our reader', async () => {
     const { auth, browser } = authOn(store)

@@ -1,8 +1,14 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { systemClock } from '../core/index.ts'
 import {
   collection,
   insert,
+  openStore,
   replace,
   requireVersion,
   type Store,
@@ -10,7 +16,16 @@ import {
   VersionConflict,
 } from '../store/index.ts'
 import { MAX_GROUP, MAX_WAITING } from './group.ts'
-import { holderOf, ledgerAccounts, openCredits } from './index.ts'
+import {
+  type Also,
+  type Credits,
+  type CreditsOptions,
+  creditsCollections,
+  type Holder,
+  holderOf,
+  ledgerAccounts,
+  openCredits,
+} from './index.ts'
 import { give, newKey, openLedger, sums, units } from './testing/open-ledger.ts'
 import { interleaving, replacing } from './testing/planted.ts'
 
@@ -85,6 +100,119 @@ describe('commands at the same time', () => {
     const spend = (name: string) => credits.spend({ holder: holderOf(name), amount: units(1), key: newKey() })
     const outcomes = await Promise.allSettled([spend('ada'), spend('grace')])
     expect(outcomes).toMatchObject([{ status: 'rejected', reason: { code: 'internal' } }, { status: 'fulfilled' }])
+  })
+})
+
+describe('what is wrong with one command', () => {
+  const GROUP = 64
+  const others = Array.from({ length: GROUP }, (_, index) => holderOf(`other-${index}`))
+
+  /** A ledger on the same store, and what it reads and commits. */
+  function counted({ store, clock }: Pick<CreditsOptions, 'store' | 'clock'>) {
+    const counts = { accounts: 0, snapshots: 0, commits: 0 }
+    const credits = openCredits({
+      clock,
+      store: replacing(store, {
+        snapshot: ((reads) => {
+          counts.snapshots += 1
+          if (reads.accounts?.op === 'getMany') counts.accounts += reads.accounts.ids.length
+          return store.snapshot(reads)
+        }) as Store['snapshot'],
+        commit(commit) {
+          counts.commits += 1
+          return store.commit(commit)
+        },
+      }),
+    })
+    return { credits, counts }
+  }
+
+  const spendOne = (credits: Credits, holder: Holder, also: Also = {}) =>
+    credits.spend({ holder, amount: units(1), key: newKey(), also })
+
+  it('as having no credits, makes only its own account be read again', async () => {
+    await using ledger = await openLedger()
+    const { credits, counts } = counted(ledger)
+    await Promise.all([...others, ada].map((holder) => give(credits, holder, 2)))
+    await spendOne(credits, ada)
+    await spendOne(credits, ada)
+    Object.assign(counts, { accounts: 0, snapshots: 0, commits: 0 })
+    const outcomes = await Promise.allSettled([
+      spendOne(credits, ada),
+      ...others.map((holder) => spendOne(credits, holder)),
+    ])
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toMatchObject([
+      { reason: { code: 'out_of_credits' } },
+    ])
+    expect(counts).toEqual({ accounts: 1, snapshots: 1, commits: 1 })
+  })
+
+  it('as a fence that does not hold, makes nothing be read again', async () => {
+    await using ledger = await openLedger([notes])
+    const { credits, counts } = counted(ledger)
+    await Promise.all([...others, ada].map((holder) => give(ledger.credits, holder, 2)))
+    const fence = { requires: [requireVersion(notes, 'none', 1)] }
+    const outcomes = await Promise.allSettled([
+      spendOne(credits, ada, fence),
+      ...others.map((holder) => spendOne(credits, holder)),
+    ])
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toMatchObject([
+      { reason: { code: 'version_conflict' } },
+    ])
+    expect(counts).toEqual({ accounts: GROUP + 1, snapshots: 1, commits: 2 })
+  })
+
+  it('as an account that is damaged, or cannot even be read, costs the others one commit and few reads', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tillwire-damaged-'))
+    const file = join(folder, 'ledger.db')
+    try {
+      await using store = await openStore({ url: `file:${file}`, collections: creditsCollections })
+      const ledger = { store, clock: systemClock }
+      const seed = openCredits(ledger)
+      const broken = [holderOf('odd'), holderOf('unreadable')]
+      await Promise.all([...others, ...broken].map((holder) => give(seed, holder, 2)))
+      const db = new DatabaseSync(file)
+      const damage = db.prepare('UPDATE ledger_accounts SET doc = ? WHERE id = ?')
+      damage.run('{"at":"2026-01-01T00:00:00.000Z","grants":7}', broken[0]!)
+      damage.run('{"at":', broken[1]!)
+      db.close()
+      const { credits, counts } = counted(ledger)
+      const outcomes = await Promise.allSettled([...broken, ...others].map((holder) => spendOne(credits, holder)))
+      expect(outcomes.map(({ status }) => status)).toEqual([
+        ...broken.map(() => 'rejected'),
+        ...others.map(() => 'fulfilled'),
+      ])
+      expect(counts.commits).toBe(1)
+      // Each half by itself, and of that with the fault each half again.
+      expect(counts.snapshots).toBeLessThanOrEqual(2 * 2 * Math.log2(2 * GROUP))
+      await expect(seed.balance(broken[1]!)).rejects.toThrow()
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  })
+
+  it('that the store cannot place is found by halves, not by deciding each alone', async () => {
+    let isPicky = false
+    const picky = collection({
+      name: 'picky',
+      schema: z.object({ text: z.string() }),
+      hooks: {
+        beforeSave() {
+          if (isPicky) throw new Error('not today')
+        },
+      },
+    })
+    await using ledger = await openLedger([picky])
+    const { credits, counts } = counted(ledger)
+    await Promise.all([...others, ada].map((holder) => give(ledger.credits, holder, 2)))
+    isPicky = true
+    const also = { writes: [insert(picky, { text: '' })] }
+    const outcomes = await Promise.allSettled([
+      spendOne(credits, ada, also),
+      ...others.map((holder) => spendOne(credits, holder)),
+    ])
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(1)
+    expect(counts.commits).toBeLessThanOrEqual(2 * Math.log2(2 * GROUP))
   })
 })
 

@@ -1,9 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { backoffDelay, type Clock, isTillwireError, type Logger } from '../core/index.ts'
-import { type CommitPlace, type Store, StoreUnavailable, UniqueViolation } from '../store/index.ts'
+import {
+  type CommitPlace,
+  NotFound,
+  type Store,
+  StoreUnavailable,
+  UniqueViolation,
+  VersionConflict,
+} from '../store/index.ts'
 import type { Command } from './command.ts'
 import { CreditsClosed, LedgerBusy } from './errors.ts'
-import { findRecorded, type Recorded } from './recorded.ts'
+import { areUsed, findRecorded, type Recorded } from './recorded.ts'
 import { Remembered } from './remembered.ts'
 import { decideRound, type Round } from './round.ts'
 import { grants, ledgerEntries } from './schema.ts'
@@ -23,12 +30,12 @@ interface Waiting {
   reject(error: unknown): void
 }
 
-/** `by`: the one command whose fault it was, if it is known. */
 type Attempt =
   | { readonly is: 'committed'; readonly round: Round }
-  /** Something was refused on what was remembered, which may be out of date: nothing was written. */
-  | { readonly is: 'doubted' }
-  | { readonly is: 'failed'; readonly error: unknown; readonly by: number | 'race' | 'unknown' }
+  /** `by`: the one command whose fault it was, if it is known. */
+  | { readonly is: 'failed'; readonly error: unknown; readonly by: number | 'unknown' }
+  /** Another process was faster; `isStale`: than what was remembered, which says nothing of the next time. */
+  | { readonly is: 'outrun'; readonly isStale: boolean }
 
 /**
  * Commands that arrive while a commit is under way are decided together: read at once, decided in memory in
@@ -77,71 +84,90 @@ export class CommandGroup {
   /** Answers every command of the group; never throws. */
   async #decide(group: readonly Waiting[]): Promise<void> {
     let open = group
-    let remembered: Remembered | undefined = this.#remembered
     let races = 0
     while (open.length > 0) {
-      const attempt = await this.#attempt(open, remembered)
+      const attempt = await this.#attempt(open)
       if (attempt.is === 'committed') open = await this.#answer(open, attempt.round)
-      else if (attempt.is === 'failed' && typeof attempt.by === 'number')
-        open = await this.#refuse(open, attempt.by, attempt.error)
-      else if (attempt.is === 'failed' && StoreUnavailable.is(attempt.error)) return rejectAll(open, attempt.error)
-      else if (attempt.is === 'failed' && !remembered) {
-        if (attempt.by === 'race' && races === MAX_RACES)
-          return rejectAll(open, new LedgerBusy('other processes were always faster'))
-        if (attempt.by === 'race') await this.#waitAfterRace(++races)
-        else if (open.length === 1) return rejectAll(open, attempt.error)
-        else return this.#decideAlone(open)
-      }
-      // From here on all is read.
-      remembered = undefined
+      else if (attempt.is === 'outrun') {
+        this.#remembered.forget(open.map(({ command }) => command.holder))
+        if (attempt.isStale) continue
+        if (races === MAX_RACES) return rejectAll(open, new LedgerBusy('other processes were always faster'))
+        await this.#waitAfterRace(++races)
+      } else if (typeof attempt.by === 'number') open = await this.#refuse(open, attempt.by, attempt.error)
+      else if (StoreUnavailable.is(attempt.error)) return rejectAll(open, attempt.error)
+      else if (open.length === 1) open = await this.#refuse(open, 0, attempt.error)
+      else return this.#decideHalves(open)
     }
   }
 
   /** One of them makes all fail, and it is not known which. */
-  async #decideAlone(open: readonly Waiting[]): Promise<void> {
-    for (const waiting of open) await this.#decide([waiting])
+  async #decideHalves(open: readonly Waiting[]): Promise<void> {
+    const middle = open.length >>> 1
+    await this.#decide(open.slice(0, middle))
+    await this.#decide(open.slice(middle))
   }
 
   /** Reads what is not remembered, decides and commits once. */
-  async #attempt(open: readonly Waiting[], remembered: Remembered | undefined): Promise<Attempt> {
+  async #attempt(open: readonly Waiting[]): Promise<Attempt> {
     const commands = open.map(({ command }) => command)
-    let round: Round | null = null
+    let decided: { readonly workspace: Workspace; readonly round: Round } | null = null
     try {
-      const workspace = await Workspace.read(this.#store, commands, this.#clock.now(), remembered)
-      round = decideRound(commands, workspace)
-      const { verdicts, writes, requires } = round
-      if (workspace.recalled && verdicts.some((verdict) => verdict.is === 'refused')) return { is: 'doubted' }
+      const workspace = await Workspace.read(this.#store, commands, this.#clock.now(), this.#remembered)
+      const round = decideRound(commands, workspace)
+      decided = { workspace, round }
+      const { writes, requires } = round
       if (writes.length > 0) await this.#store.commit({ writes, requires })
-      workspace.remember(this.#remembered)
+      workspace.rememberWritten(this.#remembered)
       return { is: 'committed', round }
     } catch (error) {
       const place = placeOf(error)
-      return { is: 'failed', error, by: round && place ? (round.guilty(place) ?? 'race') : 'unknown' }
+      if (!decided || !place) return { is: 'failed', error, by: 'unknown' }
+      const by = decided.round.guilty(place)
+      if (by === null && isRace(error))
+        return { is: 'outrun', isStale: commands.some(({ holder }) => decided?.workspace.isRecalled(holder)) }
+      decided.workspace.rememberRead(this.#remembered)
+      return { is: 'failed', error, by: by ?? 'unknown' }
     }
   }
 
-  /** Answers the commands of a committed round; those put off are left. */
+  /** Answers the commands of a committed round; those put off, or in doubt, are left. */
   async #answer(open: readonly Waiting[], { verdicts }: Round): Promise<Waiting[]> {
-    const deferred: Waiting[] = []
+    const left: Waiting[] = []
     await Promise.all(
       open.map(async (waiting, index) => {
         const verdict = verdicts[index]
         if (verdict?.is === 'accepted') waiting.resolve(verdict.recorded)
-        else if (verdict?.is !== 'refused') deferred.push(waiting)
-        // What was granted before is not refused now: a replay comes back as the first result.
-        else if (!(await this.#answerReplay(waiting))) waiting.reject(verdict.error)
+        else if (verdict?.is === 'refused') await this.#settle(waiting, verdict.error)
+        else left.push(waiting)
+        if (verdict?.is === 'doubted') this.#remembered.forget([waiting.command.holder])
       }),
     )
-    return deferred
+    return left
   }
 
   /** Answers the command that a commit was refused for, and where its key may be used, all whose key is. */
   async #refuse(open: readonly Waiting[], guilty: number, error: unknown): Promise<Waiting[]> {
-    const replayed = isUsedKeyOrPayment(error)
-      ? await Promise.all(open.map((waiting) => this.#answerReplay(waiting)))
-      : []
-    if (!replayed[guilty]) open[guilty]?.reject(error)
-    return open.filter((_, index) => index !== guilty && !replayed[index])
+    const others = open.filter((_, index) => index !== guilty)
+    const [, left] = await Promise.all([
+      open[guilty] && this.#settle(open[guilty], error),
+      isUsedKeyOrPayment(error) ? this.#answerReplays(others) : others,
+    ])
+    return left
+  }
+
+  /** Ends a command that is refused: but what was granted before is not refused now, whatever it would be refused for. */
+  async #settle(waiting: Waiting, error: unknown): Promise<void> {
+    if (!(await this.#answerReplay(waiting))) waiting.reject(error)
+  }
+
+  /** Answers those whose key was used before; returns the others. */
+  async #answerReplays(open: readonly Waiting[]): Promise<Waiting[]> {
+    const isUsed = await areUsed(
+      this.#store,
+      open.map(({ command }) => command),
+    )
+    const answered = await Promise.all(open.map((waiting, index) => isUsed[index] && this.#answerReplay(waiting)))
+    return open.filter((_, index) => !answered[index])
   }
 
   /** Whether the command's key was used before; then it is answered. */
@@ -169,6 +195,11 @@ function rejectAll(open: readonly Waiting[], error: unknown): void {
 /** Where in the commit an error arose, if the store tells. */
 function placeOf(error: unknown): CommitPlace | null {
   return isTillwireError(error) && error.details.at ? (error.details.at as CommitPlace) : null
+}
+
+/** Of a write of our own: the document is not as it was read. */
+function isRace(error: unknown): boolean {
+  return VersionConflict.is(error) || UniqueViolation.is(error) || NotFound.is(error)
 }
 
 function isUsedKeyOrPayment(error: unknown): boolean {

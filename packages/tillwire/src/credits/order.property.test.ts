@@ -95,6 +95,15 @@ async function take(
     await credits[event.do]({ grant: grants[event.grant]!, amount, key, reason: 'refund' })
 }
 
+/** One that surely ends in debt. */
+const reserve: Event = { do: 'reserve', hold: 0, amount: 15 }
+const settle: Event = { do: 'settle', hold: 0, amount: 15 }
+const reversals: Event[] = [0, 1, 2].map((grant) => ({ do: 'reverse', grant, amount: GIVEN }))
+const indebted = [
+  [reserve, ...reversals, settle],
+  [reserve, settle, ...reversals.toReversed()],
+]
+
 describe('the same events in another order', () => {
   it('leave the same balance, whenever each of them is accepted', { timeout: 600_000 }, async () => {
     let compared = 0
@@ -108,9 +117,9 @@ describe('the same events in another order', () => {
         if ('debt' in one && one.debt !== 0) withDebt += 1
         expect(other).toEqual(one)
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS, examples: [[indebted]] },
     )
-    expect(compared).toBeGreaterThan(RUNS / 4)
+    expect(compared).toBeGreaterThan(RUNS / 10)
     expect(withDebt).toBeGreaterThan(0)
   })
 })

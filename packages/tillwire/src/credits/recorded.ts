@@ -23,3 +23,14 @@ export async function findRecorded(store: Store, { holder, label }: Command): Pr
   const hold = entry.hold ? await store.collection(holds).get(entry.hold.id) : null
   return { entry, hold, replayed: true }
 }
+
+/** Of each command, whether its key may have been used: all of them by one read. */
+export async function areUsed(store: Store, commands: readonly Command[]): Promise<boolean[]> {
+  const ids = commands.map(({ holder, label }) => entryId(holder, label))
+  try {
+    return (await store.collection(ledgerEntries).getMany(ids)).map((entry) => entry !== null)
+  } catch {
+    // Each is asked for by itself, and told what is wrong with it.
+    return ids.map(() => true)
+  }
+}

@@ -1,12 +1,4 @@
-import {
-  type AnyCollection,
-  type DocumentOf,
-  type InsertOf,
-  insert,
-  replace,
-  type Store,
-  type Write,
-} from '../store/index.ts'
+import { type AnyCollection, type DocumentOf, type InsertOf, insert, replace, type Write } from '../store/index.ts'
 
 /** A write, and the command whose fault it is when it is refused; null: another process was faster. */
 export interface OwnedWrite {
@@ -14,21 +6,26 @@ export interface OwnedWrite {
   readonly by: number | null
 }
 
+/** A record, and the version of the document that it is. */
+export interface Versioned<R> {
+  readonly record: R
+  readonly version: number
+}
+
 /** Where records may be known from without reading them. */
 export interface Memory<R> {
-  get(id: string): { readonly record: R; readonly version: number } | undefined
+  get(id: string): Versioned<R> | undefined
   set(record: R, version: number): void
 }
 
-/** Documents of one collection in memory: read once, changed in turn, written under the versions that were read. */
+/** Documents of one collection in memory: known once, changed in turn, written under the versions that were known. */
 export class Records<C extends AnyCollection, R extends InsertOf<C> & { readonly id: string }> {
   readonly #collection: C
   readonly #toRecord: (document: DocumentOf<C>) => R
-  readonly #current = new Map<string, R>()
-  readonly #versions = new Map<string, number>()
   readonly #memory: Memory<R> | undefined
-  /** Whether any of them was known from memory, and not read. */
-  recalled = false
+  readonly #current = new Map<string, R>()
+  readonly #known = new Map<string, Versioned<R>>()
+  readonly #recalled = new Set<string>()
   /** The command that changed a record first. */
   readonly #changed = new Map<string, number | null>()
 
@@ -42,32 +39,37 @@ export class Records<C extends AnyCollection, R extends InsertOf<C> & { readonly
     return this.#current
   }
 
-  /** Reads those that are neither here yet nor remembered. */
-  async read(store: Store, ids: Iterable<string>): Promise<void> {
-    const missing = [...new Set(ids)].filter((id) => !this.#current.has(id) && !this.#recall(id))
-    if (missing.length === 0) return
-    for (const document of await store.collection(this.#collection).getMany(missing)) {
-      if (!document) continue
-      this.#current.set(document.id, this.#toRecord(document))
-      this.#versions.set(document.id, document.version)
-    }
+  /** Takes over documents that were read, again if need be. */
+  take(documents: readonly (DocumentOf<C> | null)[]): void {
+    for (const document of documents)
+      if (document) this.#know({ record: this.#toRecord(document), version: document.version })
+  }
+
+  /** Takes over what is remembered; false when nothing is. */
+  recall(id: string): boolean {
+    const known = this.#memory?.get(id)
+    if (!known) return false
+    this.#know(known)
+    this.#recalled.add(id)
+    return true
+  }
+
+  /** Whether it was not read, and so may be out of date. */
+  isRecalled(id: string): boolean {
+    return this.#recalled.has(id)
   }
 
   /** After the writes were committed: what they left is remembered. */
-  remember(memory: Memory<R>): void {
+  rememberWritten(memory: Memory<R>): void {
     for (const id of this.#changed.keys()) {
       const record = this.#current.get(id)
-      if (record) memory.set(record, (this.#versions.get(id) ?? 0) + 1)
+      if (record) memory.set(record, (this.#known.get(id)?.version ?? 0) + 1)
     }
   }
 
-  #recall(id: string): boolean {
-    const known = this.#memory?.get(id)
-    if (!known) return false
-    this.#current.set(id, known.record)
-    this.#versions.set(id, known.version)
-    this.recalled = true
-    return true
+  /** When nothing was written: what was read need not be read again. */
+  rememberRead(memory: Memory<R>): void {
+    for (const { record, version } of this.#known.values()) memory.set(record, version)
   }
 
   set(record: R, by: number | null): void {
@@ -79,11 +81,16 @@ export class Records<C extends AnyCollection, R extends InsertOf<C> & { readonly
   *writes(): Iterable<OwnedWrite> {
     for (const [id, by] of this.#changed) {
       const record = this.#current.get(id)
-      const version = this.#versions.get(id)
+      const version = this.#known.get(id)?.version
       if (!record) continue
       yield version === undefined
         ? { write: insert(this.#collection, record), by }
         : { write: replace(this.#collection, id, record, { ifVersion: version }), by: null }
     }
+  }
+
+  #know(known: Versioned<R>): void {
+    this.#current.set(known.record.id, known.record)
+    this.#known.set(known.record.id, known)
   }
 }

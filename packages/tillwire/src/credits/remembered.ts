@@ -1,15 +1,10 @@
-import type { Memory } from './records.ts'
+import type { Memory, Versioned } from './records.ts'
 import type { Account, HoldRecord } from './schema.ts'
 
 /** How much is remembered at most: accounts and holds, and the parts in them. */
 export const MAX_REMEMBERED = 100_000
 
-interface Versioned<R> {
-  readonly record: R
-  readonly version: number
-}
-
-/** Records of one collection as this process last wrote them, the latest used last. */
+/** Records of one collection as this process last knew them, the latest used last. */
 class Latest<R extends { readonly id: string }> implements Memory<R> {
   readonly #records = new Map<string, Versioned<R>>()
   readonly #weigh: (record: R) => number
@@ -25,7 +20,7 @@ class Latest<R extends { readonly id: string }> implements Memory<R> {
   }
 
   set(record: R, version: number): void {
-    this.#delete(record.id)
+    this.forget(record.id)
     const weight = this.#weigh(record)
     if (weight === 0) return
     this.#records.set(record.id, { record, version })
@@ -35,12 +30,12 @@ class Latest<R extends { readonly id: string }> implements Memory<R> {
 
   #letGo(): void {
     for (const oldest of this.#records.keys()) {
-      this.#delete(oldest)
+      this.forget(oldest)
       if (this.#weight <= MAX_REMEMBERED) return
     }
   }
 
-  #delete(id: string): void {
+  forget(id: string): void {
     const known = this.#records.get(id)
     if (!known) return
     this.#weight -= this.#weigh(known.record)
@@ -49,13 +44,18 @@ class Latest<R extends { readonly id: string }> implements Memory<R> {
 }
 
 /**
- * Accounts and open holds as this process last wrote them, so that the next command need not read them.
+ * Accounts and open holds as this process last wrote or read them, so that the next command need not read them.
  * Another process may have moved on since. That harms nothing: what is decided on them is written under
  * their versions, and a refusal is decided again on what is read.
  */
 export class Remembered {
-  readonly accounts: Memory<Account> = new Latest<Account>(({ grants, holds }) => 1 + grants.length + holds.length)
-  readonly holds: Memory<HoldRecord> = new Latest<HoldRecord>(({ status, allocations, entries }) =>
+  readonly accounts = new Latest<Account>(({ grants, holds }) => 1 + grants.length + holds.length)
+  readonly holds = new Latest<HoldRecord>(({ status, allocations, entries }) =>
     status === 'open' ? 1 + allocations.length + entries.length : 0,
   )
+
+  /** Some holders' accounts may be out of date: they, and with them their holds, are read next time. */
+  forget(holders: Iterable<string>): void {
+    for (const holder of holders) this.accounts.forget(holder)
+  }
 }

@@ -8,7 +8,9 @@ import type { Workspace } from './workspace.ts'
 export type Verdict =
   | { readonly is: 'accepted'; readonly recorded: Recorded }
   | { readonly is: 'refused'; readonly error: unknown }
-  /** A command before it has its key, its payment or riders on the same documents: it must see that committed. */
+  /** It would be refused on what is remembered, which may be out of date: it is decided again on what is read. */
+  | { readonly is: 'doubted' }
+  /** One before it is doubted, or has its key, its payment or riders on the same documents: it must see that committed. */
   | { readonly is: 'deferred' }
 
 /** Commands decided in turn, and the one commit that makes it so. */
@@ -22,20 +24,28 @@ export interface Round {
 
 /** Decides commands on the workspace, each on what those before it left. */
 export function decideRound(commands: readonly Command[], workspace: Workspace): Round {
-  const claimed = new Set<string>()
+  const keys = new Set<string>()
+  const payments = new Set<string>()
+  const doubted = new Set<string>()
   const riders = new Riders()
   const verdicts = commands.map((command, index): Verdict => {
-    const claims = claimsOf(command)
-    if (claims.some((claim) => claimed.has(claim)) || riders.clash(command.also)) return { is: 'deferred' }
-    for (const claim of claims) claimed.add(claim)
+    const key = keyOf(command)
+    const { holder, payment, also } = command
+    if (doubted.has(holder) || keys.has(key) || (payment && payments.has(payment)) || riders.clash(also))
+      return { is: 'deferred' }
+    // Also of one that is refused: were its twin accepted, both would be answered alike.
+    keys.add(key)
     try {
-      const change = command.decide(workspace.books(command.holder), workspace.moment(command.holder))
+      const change = command.decide(workspace.books(holder), workspace.moment(holder))
       const [entry] = change.entries
-      workspace.apply(command.holder, change, index)
-      riders.add(command.also, index)
+      workspace.apply(change, index)
+      riders.add(also, index)
+      if (payment) payments.add(payment)
       return { is: 'accepted', recorded: { entry, hold: change.holds[0] ?? null, replayed: false } }
     } catch (error) {
-      return { is: 'refused', error }
+      if (!workspace.isRecalled(holder)) return { is: 'refused', error }
+      doubted.add(holder)
+      return { is: 'doubted' }
     }
   })
   const own = workspace.writes()
@@ -49,9 +59,8 @@ export function decideRound(commands: readonly Command[], workspace: Workspace):
 }
 
 /** What only one command of a round may have. */
-function claimsOf({ label, holder, payment }: Command): string[] {
-  const key = `${label.kind} ${holder} ${label.key}`
-  return payment === undefined ? [key] : [key, `payment ${payment}`]
+function keyOf({ label, holder }: Command): string {
+  return `${label.kind} ${holder} ${label.key}`
 }
 
 /** The riders of a round. Those of one command never meet those of another on a document that either writes. */

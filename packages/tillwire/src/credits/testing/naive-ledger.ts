@@ -269,6 +269,7 @@ export class NaiveLedger {
     for (const unit of rest) unit.state = grant.end <= now ? 'expired' : 'free'
     for (const unit of spent) Object.assign(unit, { state: 'free', owed: false })
     if (grant.end <= now && spent.length > 0) grant.revived = true
+    this.#payDebt(grant.holder)
   }
 
   #owe(holder: string, amount: number): void {

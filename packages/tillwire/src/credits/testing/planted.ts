@@ -55,17 +55,14 @@ export function forgetsKeys(store: Store): Store {
 /** A store that reads grants as if they had no end. */
 export function forgetsEnds(store: Store): Store {
   return replacing(store, {
-    collection: ((collection) => {
-      const handle = store.collection(collection)
-      if (collection !== (ledgerAccounts as unknown)) return handle
+    snapshot: (async (reads: Parameters<Store['snapshot']>[0]) => {
       const endless = (document: object | null) =>
         document && 'grants' in document && Array.isArray(document.grants)
           ? { ...document, dueAt: null, grants: document.grants.map((grant) => ({ ...grant, expiresAt: null })) }
           : document
-      return replacing(handle, {
-        getMany: async (ids: readonly string[]) => (await handle.getMany(ids)).map(endless),
-      } as never)
-    }) as Store['collection'],
+      const { accounts, ...read } = (await store.snapshot(reads)) as { accounts?: (object | null)[] }
+      return accounts ? { ...read, accounts: accounts.map(endless) } : read
+    }) as Store['snapshot'],
   })
 }
 

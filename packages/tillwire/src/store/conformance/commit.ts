@@ -79,6 +79,30 @@ export function describeCommit(harness: StoreHarness): void {
       expect(await c.get(ada.id)).toEqual(ada)
     })
 
+    it('judges requirements before writes, and both in the order of their lists', async () => {
+      const { store, c, n } = await openPair()
+      const ada = await c.insert({ name: 'Ada', email: 'ada@x' })
+      const taken = insert(people, { name: 'A', email: 'ada@x' })
+      const gone = remove(counters, 'none', { ifVersion: 1 })
+      const refused = async (commit: Parameters<typeof store.commit>[0]) => {
+        const error = await store.commit(commit).catch((reason: unknown) => reason)
+        return error instanceof Error && 'details' in error
+          ? { code: 'code' in error && error.code, ...(error.details as object) }
+          : error
+      }
+      const unmet = [
+        requireVersion(people, ada.id, 1),
+        requireVersion(people, ada.id, 5),
+        requireVersion(people, 'x', 6),
+      ]
+      const first = { list: 'requires', index: 1 }
+      expect(await refused({ writes: [taken, gone], requires: unmet })).toMatchObject({ expected: 5, at: first })
+      const writes = { list: 'writes', index: 0 }
+      expect(await refused({ writes: [taken, gone] })).toMatchObject({ code: 'unique_violation', at: writes })
+      expect(await refused({ writes: [gone, taken] })).toMatchObject({ code: 'not_found', at: writes })
+      expect([await n.count(), await c.count()]).toEqual([0, 1])
+    })
+
     it('applies writes in order: one document may be written twice', async () => {
       const { store, c } = await openPair()
       await store.commit({

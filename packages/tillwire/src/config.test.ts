@@ -9,6 +9,10 @@ describe('defineConfig', () => {
       ...defaultConfig.limits,
       openAnswersPerUser: 2,
     })
+    expect(defineConfig({ retention: { feed: { after: '2h' } } }).retention.feed).toEqual({
+      after: '2h',
+      changes: 1_000_000,
+    })
   })
 
   it('sells what the design says by default', () => {
@@ -29,6 +33,8 @@ describe('defineConfig', () => {
     ['packs.0.price.currency', { packs: [{ id: 'a', name: 'A', credits: 1, price: { amount: 1, currency: 'USD' } }] }],
     ['packs.0.id', { packs: [{ id: 'A b', name: 'A', credits: 1, price: { amount: 1, currency: 'usd' } }] }],
     ['limits.frameBytes', { limits: { frameBytes: 0 } }],
+    ['retention.feed.after', { retention: { feed: { after: '59s' as const } } }],
+    ['retention.feed.changes', { retention: { feed: { changes: 999 } } }],
     ['signUpCredits', { signUpCredits: -1 as never }],
     ['prices', { prices: { ...defaultConfig.prices, defaultModel: 'gpt-9' } }],
   ])('names what is wrong: %s', (path, config) => {

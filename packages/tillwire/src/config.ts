@@ -12,6 +12,7 @@ import {
   TillwireError,
 } from './core/index.ts'
 import type { Feature } from './feature.ts'
+import type { FeedRetention } from './store/index.ts'
 
 /** What a project sets about its business, in `tillwire.config.ts`. Nothing in it is secret. */
 export interface TillwireConfig {
@@ -24,8 +25,15 @@ export interface TillwireConfig {
   /** Credits that a person gets on signing up; 0 gives none. */
   readonly signUpCredits: Microcredits
   readonly limits: Limits
+  readonly retention: RetentionSettings
   /** More features than those in `apps/server/src/features/`. */
   readonly features: readonly Feature[]
+}
+
+/** For how long the store keeps what no collection says. */
+export interface RetentionSettings {
+  /** Changes for those who follow the store: for so long, and so many at most. */
+  readonly feed: FeedRetention
 }
 
 export interface Limits {
@@ -52,7 +60,6 @@ export class InvalidConfig extends TillwireError {
 }
 
 /** A model that is silent for longer is not waited for, whatever a project sets. */
-const LONGEST_PATIENCE: Duration = '1h'
 
 const perMillion = (input: number, cachedInput: number, output: number) => ({
   input: credits(input),
@@ -96,11 +103,14 @@ export const defaultConfig: TillwireConfig = {
     eventBurstPerSocket: 100,
     eventsPerSecondPerUser: 200,
   },
+  retention: { feed: { after: '1h', changes: 1_000_000 } },
   features: [],
 }
 
 const positive = z.int().positive()
-const patience = z.string().refine(isPatience, `write a time from 1s to ${LONGEST_PATIENCE}, as in "90s"`).optional()
+const time = (least: Duration, most: Duration) =>
+  z.string().refine((text) => isBetween(text, least, most), `write a time from ${least} to ${most}, as in "90s"`)
+const patience = time('1s', '1h').optional()
 const amount = z.int().nonnegative()
 /** What Stripe would refuse at the first purchase is refused at start. */
 const price = z.object({ amount: positive, currency: z.string() }).superRefine((money, context) => {
@@ -145,12 +155,13 @@ const schema = z.object({
   models: z.record(z.string(), z.object({ firstEvent: patience, silence: patience }).strict()),
   signUpCredits: amount,
   limits: z.object(Object.fromEntries(Object.keys(defaultConfig.limits).map((name) => [name, positive]))).strict(),
+  retention: z.object({ feed: z.object({ after: time('1m', '30d'), changes: z.int().min(1_000) }).strict() }).strict(),
 })
 
-function isPatience(text: string): boolean {
+function isBetween(text: string, least: Duration, most: Duration): boolean {
   try {
     const length = milliseconds(text as Duration)
-    return length >= milliseconds('1s') && length <= milliseconds(LONGEST_PATIENCE)
+    return length >= milliseconds(least) && length <= milliseconds(most)
   } catch {
     return false
   }
@@ -158,15 +169,23 @@ function isPatience(text: string): boolean {
 
 /**
  * A configuration from what a project sets, over the defaults. Prices and packs replace the
- * defaults as a whole, limits one by one.
+ * defaults as a whole, limits and retention one by one.
  * @throws InvalidConfig naming every path that is wrong.
  * @example
  * export default defineConfig({ signUpCredits: credits(100) })
  */
 export function defineConfig(
-  config: Partial<Omit<TillwireConfig, 'limits'>> & { limits?: Partial<Limits> } = {},
+  config: Partial<Omit<TillwireConfig, 'limits' | 'retention'>> & {
+    limits?: Partial<Limits>
+    retention?: { feed?: Partial<FeedRetention> }
+  } = {},
 ): TillwireConfig {
-  const whole = { ...defaultConfig, ...config, limits: { ...defaultConfig.limits, ...config.limits } }
+  const whole = {
+    ...defaultConfig,
+    ...config,
+    limits: { ...defaultConfig.limits, ...config.limits },
+    retention: { feed: { ...defaultConfig.retention.feed, ...config.retention?.feed } },
+  }
   const result = schema.safeParse(whole)
   if (!result.success) {
     throw new InvalidConfig(result.error.issues.map((issue) => `${issue.path.join('.') || 'config'}: ${issue.message}`))

@@ -79,6 +79,7 @@ export async function createTillwire(config?: TillwireConfig, options: TillwireO
     keys: settings.encryptionKeys,
     clock,
     logger,
+    feed: whole.retention.feed,
   })
 
   const credits = openCredits({ store, clock, logger })

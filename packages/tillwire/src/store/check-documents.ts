@@ -1,15 +1,20 @@
 import { isTillwireError } from '../core/index.ts'
-import type { Driver, StoredDocument } from './driver.ts'
+import type { StoredDocument } from './driver.ts'
 import type { Pipeline } from './pipeline.ts'
 import { EVERYTHING } from './query/filter.ts'
 import { readAll } from './read-all.ts'
+import type { SteadyDriver } from './steady-driver.ts'
 import { refusalOf } from './sweep.ts'
 import type { StoreCheck } from './types.ts'
 
 type Problem = StoreCheck['problems'][number]
 
 /** Reads and decodes every document, and has the engine check itself. */
-export async function checkDocuments(driver: Driver, pipelines: Iterable<Pipeline>, now: Date): Promise<StoreCheck> {
+export async function checkDocuments(
+  driver: SteadyDriver,
+  pipelines: Iterable<Pipeline>,
+  now: Date,
+): Promise<StoreCheck> {
   let documents = 0
   const problems: Problem[] = []
   for (const pipeline of pipelines) {

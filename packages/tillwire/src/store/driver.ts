@@ -68,9 +68,26 @@ export interface StoredRequirement extends Omit<Requirement, 'collection'> {
   /** When given it must hold too. */
   readonly revision?: number
 }
-export interface StoredCommit {
+/** What is written together, if all of it may be. */
+export interface Batch {
   readonly writes: readonly StoredWrite[]
   readonly requires: readonly StoredRequirement[]
+}
+/**
+ * A batch with a name of its own, written beside its changes in the feed: whoever lost the answer can ask
+ * whether it took place. One that changes nothing has no trace there, and may be done again.
+ */
+export interface StoredCommit extends Batch {
+  readonly id: string
+  /** By the clock of the store that makes it; milliseconds. */
+  readonly at: number
+}
+/** How much of the feed is kept: what is older than either is let go. */
+export interface FeedBounds {
+  /** Changes of commits before this; milliseconds, as `StoredCommit.at`. */
+  readonly before: number
+  /** Changes beyond so many. */
+  readonly changes: number
 }
 
 /** One committed change, in the order of the feed. `before` is null for an insert, `after` for a removal. */
@@ -85,7 +102,11 @@ export interface StoredChange {
 
 /**
  * What an engine gives: reads, one atomic conditional batch, and the feed. Everything else is
- * written once above it. A method rejects with `StoreUnavailable` when the engine cannot answer.
+ * written once above it.
+ *
+ * Each method settles within a bound of the engine's, in whatever order. It rejects with `StoreUnavailable`
+ * when the engine cannot answer: with `lost` when what was asked may have been done and its answer was lost,
+ * as when a connection breaks; without it, nothing was done.
  */
 export interface Driver {
   /** Names this database among others; part of each cursor. */
@@ -118,6 +139,10 @@ export interface Driver {
     limit: number,
     wanted?: (id: string) => boolean,
   ): Promise<{ changes: StoredChange[]; upTo: number }>
+  /** Whether a commit took place; known for as long as the feed keeps its changes. */
+  tookPlace(id: string): Promise<boolean>
+  /** Lets old changes go, a bounded number of them, the newest never; resolves with whether there is more to do. */
+  trim(bounds: FeedBounds): Promise<boolean>
   /** Calls back when there may be new changes, of this or another process; returns how to stop. */
   onChange(listener: () => void): () => void
 

@@ -61,12 +61,15 @@ export class InvalidDocument extends TillwireError {
   }
 }
 
-/** The store cannot be reached, is busy for too long, or was closed. Nothing was written, or nothing is known to be. */
+/**
+ * The store cannot be reached, is busy for too long, or was closed. Nothing was written, unless `details.lost`
+ * is true: then the answer was lost, and it is not known.
+ */
 export class StoreUnavailable extends TillwireError {
   static override readonly code = 'store_unavailable'
-  constructor(reason: string, options: { cause?: unknown; retryable?: boolean } = {}) {
+  constructor(reason: string, options: { cause?: unknown; retryable?: boolean; lost?: boolean } = {}) {
     super(StoreUnavailable.code, `The store is unavailable: ${reason}.`, {
-      details: { reason },
+      details: { reason, lost: options.lost ?? false },
       cause: options.cause,
       retryable: options.retryable ?? true,
     })
@@ -141,6 +144,16 @@ export class InvalidStoreUrl extends TillwireError {
   static override readonly code = 'invalid_store_url'
   constructor(reason: string) {
     super(InvalidStoreUrl.code, `The store's URL is not valid: ${reason}.`, { details: { reason } })
+  }
+}
+
+/** An option of `openStore` is not valid. */
+export class InvalidStoreOptions extends TillwireError {
+  static override readonly code = 'invalid_store_options'
+  constructor(option: string, allowed: string) {
+    super(InvalidStoreOptions.code, `The store's option "${option}" is not valid: it is ${allowed}.`, {
+      details: { option, allowed },
+    })
   }
 }
 

@@ -1,52 +1,81 @@
-import type { Driver } from './driver.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { backoffDelay, type Logger } from '../core/index.ts'
+import type { StoredDocument } from './driver.ts'
 import { CursorExpired, InvalidQuery } from './errors.ts'
-import { type About, type LiveChanges, READ_CHANGES, type ToldChange, tell } from './live-changes.ts'
+import {
+  type About,
+  FEED_BACKOFF,
+  type LiveChanges,
+  READ_CHANGES,
+  type Subscription,
+  type ToldChange,
+  tell,
+} from './live-changes.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { StoredFilter } from './query/filter.ts'
 import type { AnyCollection, Change, DocumentOf } from './types.ts'
 
 /** A cursor names its store, so that one of another store is not mistaken for a place in this one. */
-export function encodeCursor(driver: Driver, position: number): string {
+export function encodeCursor(driver: { readonly id: string }, position: number): string {
   return Buffer.from(`${driver.id}@${position}`).toString('base64url')
 }
 
 /** @throws InvalidQuery when it is not a cursor, CursorExpired when it belongs to another store. */
-export function decodeCursor(driver: Driver, cursor: string): number {
+export function decodeCursor(driver: { readonly id: string }, cursor: string): number {
   const match = /^(.+)@(\d+)$/.exec(Buffer.from(cursor, 'base64url').toString())
   if (!match) throw new InvalidQuery('`from` is not a cursor of a feed')
   if (match[1] !== driver.id) throw new CursorExpired('it belongs to another store')
   return Number(match[2])
 }
 
-/** Changes after a position as they are committed, until the signal aborts. */
+export interface Following {
+  readonly filter: StoredFilter
+  readonly about: About
+  readonly start: Promise<number>
+  readonly signal: AbortSignal
+  readonly logger: Logger
+}
+
+/**
+ * Changes after a position as they are committed, until the signal aborts. When the feed cannot be read it goes
+ * on later from where it was.
+ * @throws CursorExpired
+ */
 export async function* follow<C extends AnyCollection>(
   live: LiveChanges,
   pipeline: Pipeline,
-  options: {
-    readonly filter: StoredFilter
-    readonly about: About
-    readonly start: Promise<number>
-    readonly signal: AbortSignal
-  },
+  { filter, about, start, signal, logger }: Following,
 ): AsyncGenerator<Change<C>, void, undefined> {
-  const { filter, about, signal } = options
   const { driver, table } = live
   const present = ({ type, change: { id, version, after, position } }: ToldChange): Change<C> => ({
     type,
     id,
     version,
-    document: after && (pipeline.loadCopy(after) as DocumentOf<C>),
+    document: after && loadOrTell(after),
     cursor: encodeCursor(driver, position),
   })
+  /** A document that cannot be read keeps nobody from those after it. */
+  const loadOrTell = (stored: StoredDocument): DocumentOf<C> | null => {
+    try {
+      return pipeline.loadCopy(stored) as DocumentOf<C>
+    } catch (err) {
+      logger.error({ err, collection: table, id: stored.id }, 'A changed document cannot be read')
+      return null
+    }
+  }
 
-  let position = await options.start
+  let position: number | null = null
+  let failures = 0
   while (!signal.aborted) {
-    const subscription = await live.subscribe(filter, about)
-    const onAbort = () => subscription.wake()
+    let subscription: Subscription | null = null
+    const onAbort = () => subscription?.wake()
     signal.addEventListener('abort', onAbort)
     try {
+      position ??= failures === 0 ? await start : await driver.begin()
+      subscription = await live.subscribe(filter, about)
       do {
         const { changes, upTo } = await driver.changes(table, position, READ_CHANGES, about)
+        failures = 0
         for (const change of changes) {
           const told = tell(change, filter)
           position = change.position
@@ -63,9 +92,15 @@ export async function* follow<C extends AnyCollection>(
         yield present(told)
       }
       position = Math.max(position, subscription.lostAt ?? 0)
+    } catch (err) {
+      if (signal.aborted) return
+      if (CursorExpired.is(err)) throw err
+      failures++
+      logger.warn({ err, collection: table, failures }, 'A watch goes on later')
+      await delay(backoffDelay(FEED_BACKOFF, failures), undefined, { signal, ref: false }).catch(() => undefined)
     } finally {
       signal.removeEventListener('abort', onAbort)
-      live.unsubscribe(subscription)
+      if (subscription) live.unsubscribe(subscription)
     }
   }
 }

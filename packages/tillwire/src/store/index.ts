@@ -16,6 +16,7 @@ export {
   InvalidDocument,
   InvalidEncryptionKeys,
   InvalidQuery,
+  InvalidStoreOptions,
   InvalidStoreUrl,
   NotFound,
   StoreUnavailable,

@@ -1,11 +1,16 @@
-import type { Driver, StoredChange } from './driver.ts'
+import { type Backoff, backoffDelay, type Logger } from '../core/index.ts'
+import type { StoredChange } from './driver.ts'
+import { CursorExpired } from './errors.ts'
 import type { StoredFilter } from './query/filter.ts'
 import { matches } from './query/match.ts'
+import type { SteadyDriver } from './steady-driver.ts'
 
 /** How many changes are read from the engine at a time. */
 export const READ_CHANGES = 256
 /** How many changes may wait for one watcher; one that falls further behind reads for itself again. */
 const MAX_QUEUED = 256
+/** How long after a failure the feed is read again. */
+export const FEED_BACKOFF: Backoff = { first: 50, most: 5_000 }
 
 /** What a change means to a watcher: see `Change`. */
 export interface ToldChange {
@@ -31,7 +36,6 @@ export class Subscription {
   readonly filter: StoredFilter
   readonly about: About
   readonly #queue: ToldChange[] = []
-  #error: { readonly reason: unknown } | null = null
   #lostAt: number | null = null
   #wake = Promise.withResolvers<void>()
 
@@ -49,13 +53,16 @@ export class Subscription {
   offer(change: StoredChange): void {
     const told = tell(change, this.filter)
     if (!told || this.#lostAt !== null) return
-    if (this.#queue.length === MAX_QUEUED) this.#lostAt = (this.#queue.splice(0)[0]?.change.position ?? 1) - 1
+    if (this.#queue.length === MAX_QUEUED) this.lose(change.position - 1)
     else this.#queue.push(told)
     this.wake()
   }
 
-  fail(reason: unknown): void {
-    this.#error ??= { reason }
+  /** Nothing comes any more; what is after `position` is to be read. */
+  lose(position: number): void {
+    if (this.#lostAt !== null) return
+    const [first] = this.#queue.splice(0)
+    this.#lostAt = first ? first.change.position - 1 : position
     this.wake()
   }
 
@@ -67,17 +74,17 @@ export class Subscription {
   async next(): Promise<ToldChange | null> {
     const queued = this.#queue.shift()
     if (queued) return queued
-    if (this.#error) throw this.#error.reason
     await this.#wake.promise
     this.#wake = Promise.withResolvers<void>()
     return this.#queue.shift() ?? null
   }
 }
 
-/** Reads the new changes of one table once, however many watch it. */
+/** Reads the new changes of one table once, however many watch it. What fails is tried again where it was. */
 export class LiveChanges {
-  readonly driver: Driver
+  readonly driver: SteadyDriver
   readonly table: string
+  readonly #logger: Logger
   /** Subscriptions by the id that they are about; those of any id under null. */
   readonly #subscriptions = new Map<string | null, Set<Subscription>>()
   #users = 0
@@ -86,19 +93,28 @@ export class LiveChanges {
   #stopListening: (() => void) | null = null
   #pumping = false
   #woken = false
+  #failures = 0
+  #retry: NodeJS.Timeout | undefined
 
-  constructor(driver: Driver, table: string) {
+  constructor(driver: SteadyDriver, table: string, logger: Logger) {
     this.driver = driver
     this.table = table
+    this.#logger = logger
   }
 
   async subscribe(filter: StoredFilter, about: About): Promise<Subscription> {
     this.#users++
-    this.#stopListening ??= this.driver.onChange(() => void this.#pump())
-    this.#start ??= this.driver.head().then((head) => {
-      this.#position = head
-    })
-    await this.#start
+    try {
+      this.#stopListening ??= this.driver.onChange(() => void this.#pump())
+      this.#start ??= this.driver.head().then((head) => {
+        this.#position = head
+      })
+      await this.#start
+    } catch (error) {
+      this.#start = null
+      this.#leave()
+      throw error
+    }
     const subscription = new Subscription(this.#position, filter, about)
     for (const id of idsOf(filter)) {
       const group = this.#subscriptions.get(id) ?? new Set()
@@ -113,10 +129,15 @@ export class LiveChanges {
       group?.delete(subscription)
       if (group?.size === 0) this.#subscriptions.delete(id)
     }
+    this.#leave()
+  }
+
+  #leave(): void {
     if (--this.#users > 0) return
     this.#stopListening?.()
     this.#stopListening = null
     this.#start = null
+    clearTimeout(this.#retry)
   }
 
   async #pump(): Promise<void> {
@@ -130,15 +151,31 @@ export class LiveChanges {
         const { changes, upTo } = await this.driver.changes(this.table, this.#position, READ_CHANGES, (id) =>
           this.#isWanted(id),
         )
+        this.#failures = 0
         if (upTo > this.#position) this.#woken = true
         this.#position = upTo
         for (const change of changes) this.#deliver(change)
       }
     } catch (error) {
-      for (const group of this.#subscriptions.values()) for (const subscription of group) subscription.fail(error)
+      this.#onFailure(error)
     } finally {
       this.#pumping = false
     }
+  }
+
+  /** Each watcher goes on from where it is when this has fallen out of the feed; else this goes on. */
+  #onFailure(err: unknown): void {
+    if (this.#users === 0) return
+    if (CursorExpired.is(err)) {
+      this.#start = null
+      for (const group of this.#subscriptions.values()) for (const one of group) one.lose(this.#position)
+      return
+    }
+    this.#failures++
+    this.#logger.warn({ err, collection: this.table, failures: this.#failures }, 'The feed could not be read')
+    clearTimeout(this.#retry)
+    this.#retry = setTimeout(() => void this.#pump(), backoffDelay(FEED_BACKOFF, this.#failures))
+    this.#retry.unref()
   }
 
   #isWanted(id: string): boolean {

@@ -1,13 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { silentLogger, systemClock } from '../core/index.ts'
+import { milliseconds, silentLogger, systemClock } from '../core/index.ts'
 import type { Driver } from './driver.ts'
-import { InvalidStoreUrl } from './errors.ts'
+import { InvalidStoreOptions, InvalidStoreUrl } from './errors.ts'
 import { SqliteDriver } from './sqlite/sqlite-driver.ts'
 import { DocumentStore } from './store.ts'
 import type { TransactionScope } from './transaction.ts'
-import type { Store, StoreOptions } from './types.ts'
+import type { FeedRetention, Store, StoreOptions } from './types.ts'
 
 interface Opened {
   readonly driver: Promise<Driver>
@@ -18,6 +18,7 @@ interface Shared {
   readonly opened: Map<string, Opened>
   readonly current: AsyncLocalStorage<TransactionScope>
 }
+const DEFAULT_FEED: FeedRetention = { after: '1h', changes: 1_000_000 }
 const SHARED = Symbol.for('tillwire.stores')
 
 function shared(): Shared {
@@ -31,7 +32,7 @@ function shared(): Shared {
  * one each time, gone when closed). Makes tables and indexes, and upgrades documents of older schema
  * versions. A process opens one connection a file, however often this is called; it closes when the
  * last of them does. Calling it again with more collections adds them.
- * @throws InvalidStoreUrl, InvalidEncryptionKeys, UniqueViolation (existing documents break a new
+ * @throws InvalidStoreUrl, InvalidStoreOptions, InvalidEncryptionKeys, UniqueViolation (existing documents break a new
  * unique index), StoreUnavailable
  * @example
  * await using store = await openStore({ url: 'file:./data/app.db', collections: [notes] })
@@ -51,7 +52,8 @@ export interface Lease {
 /** Opens a store on a driver that is there already. */
 export async function openStoreOn({ driver, release }: Lease, options: StoreOptions): Promise<Store> {
   const { url, keys, clock = systemClock, logger = silentLogger } = options
-  const store = new DocumentStore({ url, driver, clock, keys, logger, current: shared().current, release })
+  const feed = checkFeed({ ...DEFAULT_FEED, ...options.feed })
+  const store = new DocumentStore({ url, driver, clock, keys, logger, feed, current: shared().current, release })
   try {
     await store.register(options.collections)
     return store
@@ -103,4 +105,12 @@ function pathOf(url: string): string {
   const path = url.slice('file:'.length)
   if (path === '') throw new InvalidStoreUrl('file: needs a path, as in file:./data/app.db')
   return resolve(path)
+}
+
+function checkFeed(feed: FeedRetention): FeedRetention {
+  const { after, changes } = feed
+  if (!Number.isSafeInteger(changes) || changes < 1)
+    throw new InvalidStoreOptions('feed.changes', 'a whole number from 1')
+  if (milliseconds(after) < 1) throw new InvalidStoreOptions('feed.after', 'a duration from 1ms')
+  return feed
 }

@@ -13,7 +13,11 @@ export interface PreparedRead<R extends StoredRead, T> {
 type ReadOf<Op extends StoredRead['op'], T> = PreparedRead<Extract<StoredRead, { op: Op }>, T>
 
 /** One document as the driver has it. */
-export async function readStored(driver: Driver, table: string, id: string): Promise<StoredDocument | null> {
+export async function readStored(
+  driver: Pick<Driver, 'read'>,
+  table: string,
+  id: string,
+): Promise<StoredDocument | null> {
   const [[stored]] = await driver.read({ op: 'get', table, ids: [id] })
   return stored ?? null
 }

@@ -8,7 +8,7 @@ const BATCH_DOCUMENTS = 200
 
 /** All documents of a table that match, in batches by id, with a turn of the event loop between them. */
 export async function* readAll(
-  driver: Driver,
+  driver: Pick<Driver, 'read'>,
   table: string,
   filter: StoredFilter,
 ): AsyncGenerator<StoredDocument[], void, undefined> {

@@ -1,9 +1,9 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import { backoffDelay, type Clock, milliseconds } from '../core/index.ts'
-import type { Driver } from './driver.ts'
 import { TransactionConflict, UniqueViolation } from './errors.ts'
 import type { Pipeline } from './pipeline.ts'
+import type { SteadyDriver } from './steady-driver.ts'
 import { TransactionScope } from './transaction.ts'
 import { TransactionCollection } from './transaction-collection.ts'
 import type { Turns } from './turns.ts'
@@ -14,7 +14,7 @@ const DEFAULT_DEADLINE = '2s'
 const RETRY_BACKOFF = { first: 1, most: 50 }
 
 interface Surroundings {
-  readonly driver: Driver
+  readonly driver: SteadyDriver
   readonly clock: Clock
   readonly turns: Turns
   readonly current: AsyncLocalStorage<TransactionScope>
@@ -35,7 +35,8 @@ export async function runTransaction<T>(
 ): Promise<T> {
   const { driver, current, turns } = surroundings
   const outer = current.getStore()
-  if (outer?.isOpen && outer.driver === driver) return outer.operate(() => body(transactionOf(outer, surroundings)))
+  if (outer?.isOpen && outer.driver.id === driver.id)
+    return outer.operate(() => body(transactionOf(outer, surroundings)))
 
   const retries = options.retries ?? DEFAULT_RETRIES
   const end = performance.now() + milliseconds(options.deadline ?? DEFAULT_DEADLINE)

@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { backoffDelay, type Clock } from '../core/index.ts'
-import type { Driver, StoredCommit, StoredDocument, StoredRead } from './driver.ts'
+import { backoffDelay, type Clock, type Logger } from '../core/index.ts'
+import type { Batch, StoredDocument, StoredRead } from './driver.ts'
 import { NotFound, TransactionConflict, VersionConflict } from './errors.ts'
 import { decodeCursor, follow } from './feed.ts'
 import type { LiveChanges } from './live-changes.ts'
 import type { Pipeline, Taken } from './pipeline.ts'
 import { type PreparedRead, prepareCount, prepareFind, prepareGet, prepareGetMany, readStored } from './prepare-read.ts'
 import { parseId, parseWhere } from './query/filter.ts'
+import type { SteadyDriver } from './steady-driver.ts'
 import { keyOf } from './transaction.ts'
 import type { Turns } from './turns.ts'
 import type {
@@ -30,8 +31,9 @@ const UPDATE_BACKOFF = { first: 1, most: 50 }
 
 /** What a handle needs of its store. */
 export interface StorePort {
-  readonly driver: Driver
+  readonly driver: SteadyDriver
   readonly clock: Clock
+  readonly logger: Logger
   readonly turns: Turns
   readonly closing: AbortSignal
   /** The changes of a table, shared by its watchers. */
@@ -126,15 +128,15 @@ export class StoreCollection<C extends AnyCollection> implements CollectionHandl
   watch(
     options: { where?: Where; about?: (id: string) => boolean; from?: string; signal?: AbortSignal } = {},
   ): AsyncIterable<Change<C>> {
-    const { driver, closing } = this.#store
+    const { driver, closing, logger } = this.#store
     this.#store.checkOpen()
     const filter = parseWhere(options.where ?? {}, this.#pipeline.resolver)
     const { about = () => true } = options
-    const start = options.from === undefined ? driver.head() : Promise.resolve(decodeCursor(driver, options.from))
+    const start = options.from === undefined ? driver.begin() : Promise.resolve(decodeCursor(driver, options.from))
     // Told to whoever iterates; nobody may ever do so.
     start.catch(() => undefined)
     const signal = options.signal ? AbortSignal.any([options.signal, closing]) : closing
-    return follow<C>(this.#store.liveChanges(this.#table), this.#pipeline, { filter, about, start, signal })
+    return follow<C>(this.#store.liveChanges(this.#table), this.#pipeline, { filter, about, start, signal, logger })
   }
 
   async #read<R extends StoredRead, T>({ stored, present }: PreparedRead<R, T>): Promise<T> {
@@ -149,7 +151,7 @@ export class StoreCollection<C extends AnyCollection> implements CollectionHandl
       const hashed = pipeline.hashes ? await pipeline.hash(input, current) : input
       const prepared = pipeline.replace(id, hashed, current.version, this.#now())
       const { stored, claims } = prepared
-      const commit: StoredCommit = {
+      const commit: Batch = {
         writes: [{ op: 'replace', table: this.#table, document: stored, claims }],
         requires: [],
       }
@@ -161,7 +163,7 @@ export class StoreCollection<C extends AnyCollection> implements CollectionHandl
   async #change<T>(
     asked: string,
     { ifVersion }: IfVersion,
-    decide: (current: StoredDocument) => Promise<StoredCommit & { result?: T }>,
+    decide: (current: StoredDocument) => Promise<Batch & { result?: T }>,
   ): Promise<T> {
     this.#store.checkWrite()
     const id = parseId(asked)

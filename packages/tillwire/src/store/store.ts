@@ -18,6 +18,7 @@ import { prepareRead, readStored } from './prepare-read.ts'
 import { parseId, type StoredFilter } from './query/filter.ts'
 import { readAll } from './read-all.ts'
 import { runTransaction } from './run-transaction.ts'
+import { SteadyDriver } from './steady-driver.ts'
 import { StoreCollection, type StorePort } from './store-collection.ts'
 import { sweepCollections } from './sweep.ts'
 import type { TransactionScope } from './transaction.ts'
@@ -28,6 +29,7 @@ import type {
   Commit,
   CommitPlace,
   EncryptionKeys,
+  FeedRetention,
   Read,
   Snapshot,
   Store,
@@ -50,6 +52,7 @@ export interface DocumentStoreOptions {
   readonly clock: Clock
   readonly keys: EncryptionKeys | undefined
   readonly logger: Logger
+  readonly feed: FeedRetention
   /** The transaction that is open where the code runs; one for the process. */
   readonly current: AsyncLocalStorage<TransactionScope>
   /** Gives the driver back. */
@@ -60,6 +63,7 @@ export interface DocumentStoreOptions {
 export class DocumentStore implements Store {
   readonly url: string
   readonly #options: DocumentStoreOptions
+  readonly #driver: SteadyDriver
   readonly #turns = new Turns()
   readonly #closing = new AbortController()
   readonly #registered = new Map<string, Pipeline>()
@@ -72,9 +76,12 @@ export class DocumentStore implements Store {
   constructor(options: DocumentStoreOptions) {
     this.url = options.url
     this.#options = options
+    const { clock, logger, feed } = options
+    this.#driver = new SteadyDriver(options.driver, { clock, logger, feed, closing: this.#closing.signal })
     this.#port = {
-      driver: options.driver,
-      clock: options.clock,
+      driver: this.#driver,
+      clock,
+      logger,
       turns: this.#turns,
       closing: this.#closing.signal,
       liveChanges: (table) => this.#liveChanges(table),
@@ -87,9 +94,9 @@ export class DocumentStore implements Store {
     this.#checkOpen()
     const pipelines = collections.map((collection) => new Pipeline(collection, this.#options.keys))
     const tables = pipelines.map(({ table }) => table)
-    await this.#options.driver.ensureTables(tables)
+    await this.#driver.ensureTables(tables)
     for (const pipeline of pipelines) await this.#upgrade(pipeline)
-    await this.#options.driver.ensureIndexes(tables)
+    await this.#driver.ensureIndexes(tables)
     for (const pipeline of pipelines) {
       this.#registered.set(pipeline.table.name, pipeline)
       this.#pipelines.set(pipeline.collection, pipeline)
@@ -102,9 +109,9 @@ export class DocumentStore implements Store {
 
   async transaction<T>(body: (tx: Transaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     this.#checkOpen()
-    const { driver, clock, current } = this.#options
+    const { clock, current } = this.#options
     return runTransaction(body, options, {
-      driver,
+      driver: this.#driver,
       clock,
       current,
       turns: this.#turns,
@@ -117,7 +124,7 @@ export class DocumentStore implements Store {
     const now = this.#options.clock.now().toISOString()
     const taken = writes.map((write, index) => this.#take(write, { list: 'writes', index }))
     const ready = taken.some((write) => this.#needsCurrent(write)) ? await this.#withCurrent(taken, now) : taken
-    await this.#options.driver.commit({
+    await this.#driver.commit({
       writes: ready.map((write, index) => this.#prepare(write, now, { list: 'writes', index })),
       requires: requires.map(({ collection, id, version }) => ({
         table: this.#pipelineOf(collection).table.name,
@@ -133,27 +140,31 @@ export class DocumentStore implements Store {
     if (names.length > MAX_SNAPSHOT_READS)
       throw new InvalidQuery(`a snapshot has at most ${MAX_SNAPSHOT_READS} reads; getMany takes many ids`)
     const prepared = Object.values(reads).map((read) => prepareRead(this.#pipelineOf(read.collection), read))
-    const answers = await this.#options.driver.read(...prepared.map(({ stored }) => stored))
+    const answers = await this.#driver.read(...prepared.map(({ stored }) => stored))
     const entries = prepared.map(({ present }, index) => [names[index], present(answers[index] as never)])
     return Object.fromEntries(entries) as Snapshot<R>
   }
 
   async cursor(): Promise<string> {
     this.#checkOpen()
-    return encodeCursor(this.#options.driver, await this.#options.driver.head())
+    return encodeCursor(this.#driver, await this.#driver.head())
   }
 
   async sweep({ signal }: { signal?: AbortSignal } = {}): Promise<Sweep> {
     this.#checkWrite()
-    const { driver, clock, logger } = this.#options
+    const { clock, logger } = this.#options
     const closing = this.#closing.signal
     const ended = signal ? AbortSignal.any([signal, closing]) : closing
-    return sweepCollections({ driver, clock, logger, signal: ended, told: this.#told }, this.#registered.values())
+    await this.#driver.trim()
+    return sweepCollections(
+      { driver: this.#driver, clock, logger, signal: ended, told: this.#told },
+      this.#registered.values(),
+    )
   }
 
   async check(): Promise<StoreCheck> {
     this.#checkOpen()
-    return checkDocuments(this.#options.driver, this.#registered.values(), this.#options.clock.now())
+    return checkDocuments(this.#driver, this.#registered.values(), this.#options.clock.now())
   }
 
   async close(): Promise<void> {
@@ -173,14 +184,14 @@ export class DocumentStore implements Store {
   #checkWrite(): void {
     this.#checkOpen()
     const scope = this.#options.current.getStore()
-    if (scope?.isOpen && scope.driver === this.#options.driver) throw new WriteOutsideTransaction()
+    if (scope?.isOpen && scope.driver.id === this.#driver.id) throw new WriteOutsideTransaction()
   }
 
   /** By name: the definition may be another instance when a bundler loads its module twice. */
   #pipelineOf(collection: AnyCollection): Pipeline {
     const known = this.#pipelines.get(collection)
     if (known) return known
-    if (!this.#options.driver.hasTable(collection.name)) throw new UnknownCollection(collection.name)
+    if (!this.#driver.hasTable(collection.name)) throw new UnknownCollection(collection.name)
     const pipeline = new Pipeline(collection, this.#options.keys)
     this.#pipelines.set(collection, pipeline)
     return pipeline
@@ -189,7 +200,7 @@ export class DocumentStore implements Store {
   #liveChanges(table: string): LiveChanges {
     const known = this.#live.get(table)
     if (known) return known
-    const live = new LiveChanges(this.#options.driver, table)
+    const live = new LiveChanges(this.#driver, table, this.#options.logger)
     this.#live.set(table, live)
     return live
   }
@@ -211,8 +222,7 @@ export class DocumentStore implements Store {
       writes.map(async (write, index): Promise<TakenWrite> => {
         if (!this.#needsCurrent(write)) return write
         const pipeline = this.#pipelineOf(write.collection)
-        const current =
-          write.op === 'insert' ? null : await readStored(this.#options.driver, pipeline.table.name, write.id)
+        const current = write.op === 'insert' ? null : await readStored(this.#driver, pipeline.table.name, write.id)
         if (write.op !== 'remove')
           return { ...write, document: await pipeline.hash(write.document, current, { list: 'writes', index }) }
         if (current) pipeline.beforeDelete(current, now)
@@ -237,13 +247,13 @@ export class DocumentStore implements Store {
     const { schemaVersion } = pipeline.collection
     const outdated: StoredFilter = { kind: 'compare', path: SCHEMA_VERSION_PATH, test: 'lt', value: schemaVersion }
     let documents = 0
-    for await (const batch of readAll(this.#options.driver, pipeline.table.name, outdated)) {
+    for await (const batch of readAll(this.#driver, pipeline.table.name, outdated)) {
       documents += batch.length
       await Promise.all(
         batch.map(async (current) => {
           const { stored, claims } = pipeline.rewrite(current)
           try {
-            await this.#options.driver.commit({
+            await this.#driver.commit({
               writes: [{ op: 'rewrite', table: pipeline.table.name, document: stored, claims }],
               requires: [],
             })

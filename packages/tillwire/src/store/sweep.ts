@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock, Logger } from '../core/index.ts'
-import type { Driver, StoredDocument, StoredQuery } from './driver.ts'
+import type { StoredDocument, StoredQuery } from './driver.ts'
 import { NotFound, StoreUnavailable, VersionConflict } from './errors.ts'
 import type { Pipeline } from './pipeline.ts'
 import { parseWhere } from './query/filter.ts'
 import { orderValues, valueAt } from './query/match.ts'
 import { parseOrder } from './query/page.ts'
 import { dueUntil, type Retention } from './retention.ts'
+import type { SteadyDriver } from './steady-driver.ts'
 import type { Sweep } from './types.ts'
 
 /** How many documents are removed at a time. */
@@ -17,7 +18,7 @@ const PAUSE_MS = 5
 const MAX_TOLD = 1_000
 
 export interface Sweeping {
-  readonly driver: Driver
+  readonly driver: SteadyDriver
   readonly clock: Clock
   readonly logger: Logger
   readonly signal: AbortSignal
@@ -109,7 +110,7 @@ function isDue(pipeline: Pipeline, stored: StoredDocument, now: Date): boolean {
 /** `removed` is 0 when somebody else has removed or changed it. */
 type Outcome = { readonly removed: 0 | 1 } | { readonly stored: StoredDocument; readonly error: unknown }
 
-async function remove(driver: Driver, pipeline: Pipeline, stored: StoredDocument, now: Date): Promise<Outcome> {
+async function remove(driver: SteadyDriver, pipeline: Pipeline, stored: StoredDocument, now: Date): Promise<Outcome> {
   const { id, version } = stored
   try {
     if (!isDue(pipeline, stored, now)) return { removed: 0 }

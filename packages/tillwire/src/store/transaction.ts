@@ -1,7 +1,8 @@
-import type { Claim, Driver, StoredCommit, StoredDocument, StoredRequirement, StoredWrite } from './driver.ts'
+import type { Batch, Claim, StoredDocument, StoredRequirement, StoredWrite } from './driver.ts'
 import { NotFound, TransactionConflict, UniqueViolation, VersionConflict } from './errors.ts'
 import type { Pipeline, Prepared } from './pipeline.ts'
 import { readStored } from './prepare-read.ts'
+import type { SteadyDriver } from './steady-driver.ts'
 
 /** What a transaction knows of one document. */
 export interface Entry {
@@ -22,7 +23,7 @@ export interface Entry {
  * versions, writes are kept back; `toCommit` is both as one conditional batch.
  */
 export class TransactionScope {
-  readonly driver: Driver
+  readonly driver: SteadyDriver
   readonly now: string
   /** The first error of any operation; the run ends with it even if the body swallowed it. */
   doom: { readonly error: unknown } | null = null
@@ -31,7 +32,7 @@ export class TransactionScope {
   readonly #entries = new Map<string, Entry>()
   #ended: Error | null = null
 
-  constructor(driver: Driver, now: string) {
+  constructor(driver: SteadyDriver, now: string) {
     this.driver = driver
     this.now = now
   }
@@ -128,7 +129,7 @@ export class TransactionScope {
   }
 
   /** Removals come first, so that what they free can be taken by the other writes. */
-  toCommit(): StoredCommit {
+  toCommit(): Batch {
     const removals: StoredWrite[] = []
     const writes: StoredWrite[] = []
     const requires: StoredRequirement[] = []

@@ -131,7 +131,7 @@ export interface Change<C extends AnyCollection> {
   readonly type: 'append' | 'update' | 'remove'
   readonly id: string
   readonly version: number
-  /** The document at this change; null when it was deleted. */
+  /** The document at this change; null when it was deleted, and when it cannot be read, which the log and `check` tell. */
   readonly document: DocumentOf<C> | null
   readonly cursor: string
 }
@@ -206,6 +206,13 @@ export interface StoreOptions {
   readonly keys?: EncryptionKeys
   readonly clock?: Clock
   readonly logger?: Logger
+  /** An hour and a million changes when left out. */
+  readonly feed?: Partial<FeedRetention>
+}
+/** How far back changes are kept for watchers: whichever is less. */
+export interface FeedRetention {
+  readonly after: Duration
+  readonly changes: number
 }
 /** The first key encrypts, all decrypt. */
 export type EncryptionKeys = readonly { readonly id: string; readonly key: Uint8Array }[]
@@ -236,7 +243,7 @@ export interface Store extends AsyncDisposable {
   cursor(): Promise<string>
   /**
    * Removes what is past the `retention` of its collection, in batches, by conditional writes: any number
-   * of processes may sweep. A document that cannot be removed is told in the log and by `check`, and stays.
+   * of processes may sweep; and changes that the feed need not keep. A document that cannot be removed is told in the log and by `check`, and stays.
    * Ends early when `signal` aborts.
    * @throws StoreUnavailable
    */

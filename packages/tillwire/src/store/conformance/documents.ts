@@ -14,6 +14,7 @@ import { readStored } from '../prepare-read.ts'
 import { counters, people } from './collections.ts'
 import { rejection } from './expect-error.ts'
 import type { StoreHarness } from './harness.ts'
+import { rewriteStored } from './rewrite-stored.ts'
 import { useDatabases } from './use-database.ts'
 
 export function describeDocuments(harness: StoreHarness): void {
@@ -235,7 +236,7 @@ export function describeDocuments(harness: StoreHarness): void {
       expect(await store.check()).toEqual({ documents: 2, problems: [] })
       const stored = await readStored(database.driver, 'people', ada!.id)
       const damaged = { ...stored!, fields: { ...stored!.fields, name: 5 } }
-      await database.driver.commit({ writes: [{ op: 'rewrite', table: 'people', document: damaged }], requires: [] })
+      await rewriteStored(database.driver, 'people', damaged)
       const { problems } = await store.check()
       expect(problems).toMatchObject([{ code: 'invalid_document', id: `people/${ada!.id}` }])
     })

@@ -6,6 +6,7 @@ import { DecryptionFailed, InvalidEncryptionKeys, InvalidQuery, UniqueViolation 
 import { readStored } from '../prepare-read.ts'
 import { rejection } from './expect-error.ts'
 import type { StoreHarness, TestDatabase } from './harness.ts'
+import { rewriteStored } from './rewrite-stored.ts'
 import { useDatabases } from './use-database.ts'
 
 const members = collection({
@@ -31,7 +32,7 @@ export function describeEncryption(harness: StoreHarness): void {
     async function damage(database: TestDatabase, id: string, change: (fields: Record<string, unknown>) => object) {
       const stored = (await readStored(database.driver, 'members', id))!
       const document = { ...stored, fields: change({ ...stored.fields }) as Record<string, unknown> }
-      await database.driver.commit({ writes: [{ op: 'rewrite', table: 'members', document }], requires: [] })
+      await rewriteStored(database.driver, 'members', document)
     }
 
     it('keeps nothing readable, and reads all of it back', async () => {

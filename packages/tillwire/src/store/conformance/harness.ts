@@ -1,11 +1,12 @@
 import type { Clock, Logger } from '../../core/index.ts'
 import type { Driver } from '../driver.ts'
-import type { AnyCollection, EncryptionKeys, Store } from '../types.ts'
+import type { AnyCollection, EncryptionKeys, FeedRetention, Store } from '../types.ts'
 
 export interface OpenOptions {
   readonly keys?: EncryptionKeys
   readonly clock?: Clock
   readonly logger?: Logger
+  readonly feed?: Partial<FeedRetention>
 }
 
 /** One empty database of an engine, for one test. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { manualClock } from '../../core/index.ts'
 import { CursorExpired, InvalidQuery } from '../errors.ts'
 import type { AnyCollection, Change } from '../types.ts'
 import { insert, remove, replace } from '../writes.ts'
@@ -267,17 +268,50 @@ export function describeWatch(harness: StoreHarness): void {
       )
     })
 
-    it('keeps a bounded history: a cursor that fell out of it has expired', async () => {
-      const store = await (await createDatabase()).open([counters])
+    it('keeps so many changes at most: a cursor that fell out of them has expired', async () => {
+      const store = await (await createDatabase()).open([counters], { feed: { changes: 10_000 } })
       const n = store.collection(counters)
       const start = await store.cursor()
       let recent = start
-      for (let i = 0; i < 105; i++) {
-        if (i === 90) recent = await store.cursor()
+      for (let i = 0; i < 15; i++) {
+        if (i === 6) recent = await store.cursor()
         await n.insertMany(Array.from({ length: 1_000 }, () => ({ count: i })))
       }
+      await store.sweep()
       await rejection(CursorExpired, take(n.watch({ from: start }), 1))
-      expect(await take(n.watch({ from: recent }), 1)).toMatchObject([{ type: 'append', document: { count: 90 } }])
+      expect(await take(n.watch({ from: recent }), 1)).toMatchObject([{ type: 'append', document: { count: 6 } }])
+    })
+
+    it('keeps them for so long at most, and the newest for ever', async () => {
+      const clock = manualClock()
+      const store = await (await createDatabase()).open([counters], { clock })
+      const n = store.collection(counters)
+      const start = await store.cursor()
+      await n.insert({ count: 1 })
+      const first = await store.cursor()
+      clock.advance('30m')
+      await n.insert({ count: 2 })
+      clock.advance('31m')
+      await store.sweep()
+      await rejection(CursorExpired, take(n.watch({ from: start }), 1))
+      expect(await take(n.watch({ from: first }), 1)).toMatchObject([{ document: { count: 2 } }])
+      clock.advance('7d')
+      await store.sweep()
+      const last = await store.cursor()
+      await n.insert({ count: 3 })
+      expect(await take(n.watch({ from: last }), 1)).toMatchObject([{ document: { count: 3 } }])
+    })
+
+    it('lets many changes go while it is written to, without an end to either', async () => {
+      const store = await (await createDatabase()).open([counters], { feed: { changes: 100 } })
+      const n = store.collection(counters)
+      const start = await store.cursor()
+      await Promise.all(Array.from({ length: 8_000 }, (_, i) => n.insert({ count: i })))
+      const last = await store.cursor()
+      await rejection(CursorExpired, take(n.watch({ from: start }), 1))
+      await n.insert({ count: 8_000 })
+      expect(await take(n.watch({ from: last }), 1)).toMatchObject([{ document: { count: 8_000 } }])
+      expect(await store.check()).toEqual({ documents: 8_001, problems: [] })
     })
   })
 }

@@ -1,3 +1,4 @@
+import type { StoredCommit } from '../driver.ts'
 import type { Connection } from './connection.ts'
 import type { DocumentRow } from './document-row.ts'
 import { packFound, packInsertion } from './packed-change.ts'
@@ -6,7 +7,7 @@ import { packFound, packInsertion } from './packed-change.ts'
 const MAX_ROW_CHANGES = 256
 const MAX_ROW_CHARACTERS = 1_000_000
 
-const INSERT = 'INSERT INTO _changes (position, changes, collection, body) VALUES (?, ?, ?, ?)'
+const INSERT = 'INSERT INTO _changes (position, at, commit_id, changes, collection, body) VALUES (?, ?, ?, ?, ?, ?)'
 
 /**
  * Writes the changes of one commit to the feed: those of one collection that follow one another are one row.
@@ -14,14 +15,16 @@ const INSERT = 'INSERT INTO _changes (position, changes, collection, body) VALUE
  */
 export class ChangeRecorder {
   readonly #connection: Connection
+  readonly #commit: Pick<StoredCommit, 'id' | 'at'>
   #position: number
   #collection = ''
   #body: string[] = []
   #characters = 0
 
   /** `head` is the position of the last change so far. */
-  constructor(connection: Connection, head: number) {
+  constructor(connection: Connection, head: number, commit: Pick<StoredCommit, 'id' | 'at'>) {
     this.#connection = connection
+    this.#commit = commit
     this.#position = head
   }
 
@@ -41,9 +44,10 @@ export class ChangeRecorder {
   /** Writes what is left. */
   end(): void {
     if (this.#body.length === 0) return
+    const { id, at } = this.#commit
     this.#connection
       .prepare(INSERT)
-      .run(this.#position, this.#body.length, this.#collection, `[${this.#body.join(',')}]`)
+      .run(this.#position, at, id, this.#body.length, this.#collection, `[${this.#body.join(',')}]`)
     this.#body = []
     this.#characters = 0
   }

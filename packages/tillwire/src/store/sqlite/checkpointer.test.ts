@@ -8,6 +8,8 @@ import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { collection } from '../collection.ts'
 import { openStore } from '../open-store.ts'
+import { Checkpointer } from './checkpointer.ts'
+import { Connection } from './connection.ts'
 
 const PAGE_BYTES = 4_096
 const WRITTEN_PAGES = 14_000
@@ -60,3 +62,54 @@ it('lets a process that writes without pause, and does nothing else, write to th
     await rm(folder, { recursive: true })
   }
 }, 60_000)
+
+/** A thread that answers once, and then never again. */
+const SILENT = `
+  const { parentPort } = require('node:worker_threads')
+  let asked = 0
+  parentPort.on('message', () => { if (asked++ === 0) parentPort.postMessage('copied') })
+`
+
+it('keeps nobody waiting for a thread that does not answer', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tillwire-checkpoint-'))
+  const path = join(folder, 'log.db')
+  const connection = await Connection.open(path)
+  const checkpointer = new Checkpointer(connection, path, SILENT)
+  try {
+    connection.db.exec('CREATE TABLE blobs (text TEXT) STRICT')
+    const insert = connection.db.prepare('INSERT INTO blobs VALUES (?)')
+    const commit = (rows: number) => {
+      connection.db.exec('BEGIN IMMEDIATE')
+      for (let row = 0; row < rows; row++) insert.run('x'.repeat(PAGE_BYTES))
+      connection.db.exec('COMMIT')
+      for (let looks = 0; looks < 8; looks++) checkpointer.look()
+    }
+    // All before the thread's answer can be taken: the log is long by then.
+    for (let written = 0; written < 6_000; written += AT_ONCE) commit(AT_ONCE)
+    const deadline = performance.now() + 20_000
+    let longest = 0
+    while (longest < 1_000 && performance.now() < deadline) {
+      commit(1)
+      await new Promise(setImmediate)
+      const asked = performance.now()
+      await checkpointer.finished
+      longest = performance.now() - asked
+    }
+    expect(longest).toBeGreaterThan(1_000)
+    expect(longest).toBeLessThan(10_000)
+    const start = performance.now()
+    await checkpointer.close()
+    expect(performance.now() - start).toBeLessThan(10_000)
+  } finally {
+    connection.close()
+    await rm(folder, { recursive: true })
+  }
+}, 60_000)
+
+it('looks at a log that cannot be read, and starts no thread, without a word', async () => {
+  const connection = await Connection.open(':memory:')
+  const checkpointer = new Checkpointer(connection, '/nowhere/store.db')
+  connection.close()
+  for (let commits = 0; commits < 100; commits++) expect(() => checkpointer.look()).not.toThrow()
+  await checkpointer.close()
+})

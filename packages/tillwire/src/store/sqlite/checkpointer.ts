@@ -1,6 +1,7 @@
 import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import { type Connection, DURABLE } from './connection.ts'
+import { type Connection, DURABLE, isBusy } from './connection.ts'
 
 /** How many pages of the write-ahead log wait to be copied into the database before that is begun. */
 const COPY_PAGES = 1_000
@@ -8,6 +9,10 @@ const COPY_PAGES = 1_000
 const LOOK_EVERY = 8
 /** From how many pages on the log is begun anew when all of it is copied. */
 const RESTART_PAGES = 4_000
+
+/** How long commits wait for the thread at most, and how long closing does. */
+const FINISH_MS = 2_000
+const CLOSE_MS = 2_000
 
 /** The thread's program, as text: a bundler that takes this module along would leave a file of its own behind. */
 const PROGRAM = `
@@ -38,26 +43,35 @@ const PROGRAM = `
 export class Checkpointer {
   readonly #connection: Connection
   readonly #path: string
+  readonly #program: string
   #worker: Worker | null = null
   #state: 'idle' | 'copying' | 'ended' = 'idle'
   /** Commits wait for it while the last of a long log is copied. */
   #finishing: PromiseWithResolvers<void> | null = null
   #sinceLook = 0
+  #limit: NodeJS.Timeout | undefined
 
-  constructor(connection: Connection, path: string) {
+  /** `program` is the thread's. */
+  constructor(connection: Connection, path: string, program = PROGRAM) {
     this.#connection = connection
     this.#path = path
+    this.#program = program
   }
 
   /** After a commit: begins to copy when enough has gathered. */
   look(): void {
     if (this.#state !== 'idle' || ++this.#sinceLook < LOOK_EVERY) return
     this.#sinceLook = 0
-    const { log, copied } = this.#progress()
-    if (log - copied < COPY_PAGES) return
-    this.#state = 'copying'
-    this.#worker ??= this.#start()
-    this.#worker.postMessage('copy')
+    try {
+      const { log, copied } = this.#progress()
+      if (log - copied < COPY_PAGES) return
+      this.#worker ??= this.#start()
+      this.#worker.postMessage('copy')
+      this.#state = 'copying'
+    } catch (error) {
+      // No thread to be had, or a log that cannot be read: the latter fails the next commit, which tells of it.
+      if (!isBusy(error)) this.#state = 'ended'
+    }
   }
 
   /** What the next commit waits for, if anything. */
@@ -72,13 +86,17 @@ export class Checkpointer {
     if (!worker) return
     worker.ref()
     worker.postMessage('close')
-    await once(worker, 'exit').catch(() => {})
+    const given = new AbortController()
+    const exit = once(worker, 'exit', { signal: given.signal }).catch(() => {})
+    const limit = delay(CLOSE_MS, 'late', { signal: given.signal }).catch(() => {})
+    if ((await Promise.race([exit, limit])) === 'late') void worker.terminate()
+    given.abort()
   }
 
   #start(): Worker {
     const workerData = { path: this.#path, settings: DURABLE }
     // Flags of this process, such as how its own program is to be read, are not the thread's.
-    const worker = new Worker(PROGRAM, { eval: true, execArgv: [], workerData })
+    const worker = new Worker(this.#program, { eval: true, execArgv: [], workerData })
     worker.unref()
     worker.on('message', () => this.#onCopied())
     worker.on('error', () => this.#end())
@@ -91,7 +109,14 @@ export class Checkpointer {
     this.#letGo()
   }
 
+  /** The thread may come back; until then the log grows up to SQLite's own limit. */
+  #giveUp(): void {
+    this.#worker?.unref()
+    this.#letGo()
+  }
+
   #letGo(): void {
+    clearTimeout(this.#limit)
     this.#finishing?.resolve()
     this.#finishing = null
   }
@@ -100,6 +125,7 @@ export class Checkpointer {
     if (this.#state !== 'copying') return
     if (!this.#finishing && this.#isLong()) {
       this.#finishing = Promise.withResolvers()
+      this.#limit = setTimeout(() => this.#giveUp(), FINISH_MS)
       // A process whose commits wait does not end.
       this.#worker?.ref()
       this.#worker?.postMessage('copy')

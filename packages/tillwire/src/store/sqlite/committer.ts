@@ -63,13 +63,18 @@ export class Committer {
     while (this.#draining) await this.#draining
   }
 
+  /** Never rejects: nobody could be told, and the process would end by it. */
   async #drain(): Promise<void> {
     // Whoever commits in this turn of the event loop joins the first batch.
     await nextTurn()
     while (this.#waiting.length > 0) {
-      await this.#pause()
-      const start = performance.now()
-      while (!this.#tryBatch(start)) await delay(Math.random() * LOCK_RETRY_MS)
+      try {
+        await this.#pause()
+        const start = performance.now()
+        while (!this.#tryBatch(start)) await delay(Math.random() * LOCK_RETRY_MS)
+      } catch (error) {
+        for (const { reject } of this.#waiting.splice(0)) reject(asStoreError(error))
+      }
       await (performance.now() - this.#othersWroteAt < SHARING_MS ? delay(SHARED_GAP_MS) : nextTurn())
     }
     this.#draining = null
@@ -111,13 +116,18 @@ export class Committer {
       }
       this.#connection.prepare('COMMIT').run()
     } catch (error) {
-      if (this.#connection.db.isTransaction) this.#connection.db.exec('ROLLBACK')
       for (const { reject } of this.#waiting.splice(0, taken)) reject(asStoreError(error))
+      if (this.#connection.db.isTransaction) this.#connection.db.exec('ROLLBACK')
       return
     }
     this.#waiting.splice(0, taken)
     for (const answer of answers) answer()
-    this.#onCommit()
+    try {
+      this.#onCommit()
+    } catch (error) {
+      // They have happened and are answered, whatever comes after.
+      process.emitWarning(`What follows a commit failed: ${error}`)
+    }
   }
 
   #runOne({ apply, resolve, reject }: Waiting): () => void {

@@ -2,6 +2,7 @@ import { newId } from '../../core/index.ts'
 import type {
   AnswerTo,
   Driver,
+  FeedBounds,
   StoredChange,
   StoredCommit,
   StoredDocument,
@@ -85,14 +86,14 @@ export class SqliteDriver implements Driver {
     return answers as { -readonly [K in keyof R]: AnswerTo<R[K]> }
   }
 
-  commit({ writes, requires }: StoredCommit): Promise<void> {
+  commit(commit: StoredCommit): Promise<void> {
+    const { writes, requires } = commit
     const prepared = writes.map(prepareWrite)
     return this.#committer.submit(() => {
       for (const [index, requirement] of requires.entries()) this.#require(requirement, { list: 'requires', index })
-      const recorder = new ChangeRecorder(this.#connection, this.#changes.head())
+      const recorder = new ChangeRecorder(this.#connection, this.#changes.head(), commit)
       this.#writer.apply(prepared, recorder)
       recorder.end()
-      this.#changes.trim(writes.length)
     })
   }
 
@@ -106,7 +107,18 @@ export class SqliteDriver implements Driver {
     limit: number,
     wanted: (id: string) => boolean = () => true,
   ): Promise<{ changes: StoredChange[]; upTo: number }> {
-    return this.#connection.snapshot(() => this.#changes.read(table, after, limit, wanted))
+    return this.#changes.read(table, after, limit, wanted)
+  }
+
+  tookPlace(id: string): Promise<boolean> {
+    return this.#changes.has(id)
+  }
+
+  async trim(bounds: FeedBounds): Promise<boolean> {
+    const due = await this.#connection.snapshot(() => this.#changes.due(bounds))
+    if (due === null) return false
+    await this.#committer.submit(() => this.#changes.forget(due.upTo))
+    return due.more
   }
 
   onChange(listener: () => void): () => void {

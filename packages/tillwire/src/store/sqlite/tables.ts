@@ -5,11 +5,11 @@ import { columnsOf } from './path-sql.ts'
 import { quoteName } from './sql.ts'
 
 /** Of the tables here: a file of another is refused. In SQLite's `user_version`. */
-export const FORMAT = 1
+export const FORMAT = 2
 
 /**
  * The feed. A row has the changes of one collection that followed one another in one commit (see
- * `packed-change.ts`): how many, and the position of the last. They hold what was there before; what came after is in
+ * `packed-change.ts`): how many, the position of the last, and which commit it was and when. They hold what was there before; what came after is in
  * the collection's table, or in the next change of the same document. `position` needs no AUTOINCREMENT:
  * the newest row is never deleted, so numbers are not used twice.
  */
@@ -17,6 +17,8 @@ const SYSTEM_TABLES = `
   CREATE TABLE _store (id TEXT NOT NULL) STRICT;
   CREATE TABLE _changes (
     position INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    commit_id TEXT NOT NULL,
     changes INTEGER NOT NULL,
     collection TEXT NOT NULL,
     body TEXT NOT NULL

@@ -1,3 +1,4 @@
+import { credits as units } from 'tillwire'
 import { describe, expect, it } from 'vitest'
 import { dayIn, lastDays, summarise, USAGE_DAYS } from './usage.ts'
 
@@ -15,13 +16,14 @@ describe('usage', () => {
     expect(dayIn('Nowhere/Land')(late)).toBe('2026-11-21')
   })
 
-  it('adds up by day and by model, with days on which nothing was spent', () => {
+  it('adds up by day and by model, with days on which nothing was spent, and without days that are not asked for', () => {
     const at = '2026-11-20T10:00:00.000Z'
     const usage = summarise(
       [
-        { at, model: 'small', spent: 5 },
-        { at, model: 'large', spent: 7 },
-        { at: '2026-11-21T10:00:00.000Z', model: 'small', spent: 1 },
+        { at: '2026-11-18T23:45:00.000Z', model: 'small', spent: units(100), answers: 9 },
+        { at, model: 'small', spent: units(5), answers: 2 },
+        { at, model: 'large', spent: units(7), answers: 1 },
+        { at: '2026-11-21T10:00:00.000Z', model: 'small', spent: units(1), answers: 1 },
       ],
       ['2026-11-19', '2026-11-20', '2026-11-21'],
       dayIn('UTC'),
@@ -29,14 +31,23 @@ describe('usage', () => {
     expect(usage).toEqual({
       days: [
         { day: '2026-11-19', spent: 0 },
-        { day: '2026-11-20', spent: 12 },
-        { day: '2026-11-21', spent: 1 },
+        { day: '2026-11-20', spent: 12_000_000 },
+        { day: '2026-11-21', spent: 1_000_000 },
       ],
       models: [
-        { model: 'large', spent: 7, answers: 1 },
-        { model: 'small', spent: 6, answers: 2 },
+        { model: 'large', spent: 7_000_000, answers: 1 },
+        { model: 'small', spent: 6_000_000, answers: 3 },
       ],
-      total: 13,
+      total: 13_000_000,
     })
+  })
+
+  it('puts a quarter of an hour into the day of the reader, wherever that begins', () => {
+    const late = [{ at: '2026-11-20T18:15:00.000Z', model: 'm', spent: units(1), answers: 1 }]
+    const inKathmandu = summarise(late, ['2026-11-20', '2026-11-21'], dayIn('Asia/Kathmandu'))
+    expect(inKathmandu.days).toEqual([
+      { day: '2026-11-20', spent: 0 },
+      { day: '2026-11-21', spent: 1_000_000 },
+    ])
   })
 })

@@ -1,25 +1,20 @@
-import type { AnswerSummary, Answers } from 'tillwire/answers'
+import type { Answers, UsageSum } from 'tillwire/answers'
 
 export const USAGE_DAYS = 14
-const PAGE = 100
-/** At most this many answers are read; spend of more is told as incomplete. */
-const ANSWERS_MOST = 2_000
 const DAY_MS = 86_400_000
 
 /** What was spent, in microcredits. */
 export interface Usage {
   /** Oldest first, one for each of the last days, also where nothing was spent. */
   readonly days: readonly { readonly day: string; readonly spent: number }[]
-  /** Most first. */
+  /** Most first. `answers` are those that cost something. */
   readonly models: readonly { readonly model: string; readonly spent: number; readonly answers: number }[]
   readonly total: number
-  /** False when there were too many answers to read them all. */
-  readonly complete: boolean
 }
 
-/** Spend of the last 14 days, by day in the reader's time zone and by model. */
+/** Spend of the last 14 days, by day in the reader's time zone and by model, of answers that ended. */
 export async function spendOf(request: {
-  answers: Answers
+  answers: Pick<Answers, 'usage'>
   userId: string
   now: Date
   timeZone: string
@@ -27,35 +22,33 @@ export async function spendOf(request: {
   const { answers, userId, now, timeZone } = request
   const dayOf = dayIn(timeZone)
   const days = lastDays(now, dayOf)
-  const found: AnswerSummary[] = []
-  let after: string | undefined
-  do {
-    const page = await answers.list({ userId, limit: PAGE, ...(after ? { after } : {}) })
-    const recent = page.items.filter((answer) => dayOf(new Date(answer.at)) >= (days[0] ?? ''))
-    found.push(...recent)
-    after = recent.length === page.items.length ? (page.next ?? undefined) : undefined
-  } while (after && found.length < ANSWERS_MOST)
-  return { ...summarise(found, days, dayOf), complete: !after }
+  // A day may have an hour more; what is of an earlier day falls away.
+  const from = new Date(now.getTime() - (USAGE_DAYS + 1) * DAY_MS)
+  return summarise(await answers.usage({ userId, from, to: now }), days, dayOf)
 }
 
-/** Adds up answers by day and by model. */
+/** Adds sums up by day and by model; those of other days are left out. */
 export function summarise(
-  answers: readonly { readonly at: string; readonly model: string; readonly spent: number }[],
+  sums: readonly Pick<UsageSum, 'at' | 'model' | 'spent' | 'answers'>[],
   days: readonly string[],
   dayOf: (time: Date) => string,
-): Omit<Usage, 'complete'> {
+): Usage {
   const byDay = new Map(days.map((day) => [day, 0]))
   const byModel = new Map<string, { spent: number; answers: number }>()
-  for (const { at, model, spent } of answers) {
+  let total = 0
+  for (const { at, model, spent, answers } of sums) {
     const day = dayOf(new Date(at))
-    byDay.set(day, (byDay.get(day) ?? 0) + spent)
+    const before = byDay.get(day)
+    if (before === undefined) continue
+    byDay.set(day, before + spent)
     const sum = byModel.get(model) ?? { spent: 0, answers: 0 }
-    byModel.set(model, { spent: sum.spent + spent, answers: sum.answers + 1 })
+    byModel.set(model, { spent: sum.spent + spent, answers: sum.answers + answers })
+    total += spent
   }
   return {
     days: [...byDay].map(([day, spent]) => ({ day, spent })),
     models: [...byModel].map(([model, sum]) => ({ model, ...sum })).toSorted((a, b) => b.spent - a.spent),
-    total: answers.reduce((sum, { spent }) => sum + spent, 0),
+    total,
   }
 }
 

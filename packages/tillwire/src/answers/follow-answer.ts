@@ -1,8 +1,8 @@
 import { type Microcredits, microcredits } from '../core/index.ts'
 import { holderOf } from '../credits/index.ts'
+import { readText } from './answer-log.ts'
 import type { EndEvent, LiveAnswer, Position } from './live-answer.ts'
 import type { AnswerParts } from './parts.ts'
-import { readLog } from './read-answers.ts'
 import { type AnswerDocument, answers } from './schema.ts'
 import type { AnswerEvent } from './types.ts'
 
@@ -86,7 +86,7 @@ async function* eventsUpTo(
   position: Position,
 ): AsyncGenerator<AnswerEvent> {
   if (position.offset < answer.textLength) {
-    for await (const piece of readLog(parts, answer.id, position.offset)) yield { type: 'delta', ...piece }
+    for await (const piece of readText(parts.store, answer.id, position.offset)) yield { type: 'delta', ...piece }
   }
   if (answer.spent <= position.spent || answer.state !== 'streaming') return
   const { available } = await parts.credits.balance(holderOf(answer.userId))

@@ -1,3 +1,4 @@
+export { logId, readText } from './answer-log.ts'
 export {
   AnswerNotFound,
   AnswersClosed,

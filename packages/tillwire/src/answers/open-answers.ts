@@ -1,18 +1,23 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { harmless, microcredits, newId, silentLogger, systemClock } from '../core/index.ts'
+import { harmless, microcredits, newId, silentLogger, systemClock, Turns, withRequest } from '../core/index.ts'
 import type { Credits } from '../credits/index.ts'
 import { MAX_PROMPT_CHARACTERS } from '../protocol/index.ts'
-import { type Store, UniqueViolation } from '../store/index.ts'
+import type { Store } from '../store/index.ts'
+import { checkAnswers } from './check-answers.ts'
+import { usageOf } from './day-sums.ts'
 import { AnswersClosed } from './errors.ts'
 import { followAnswer } from './follow-answer.ts'
 import type { AnswerParts } from './parts.ts'
 import { getAnswer, getReceipt, listAnswers, ownAnswer } from './read-answers.ts'
 import { recoverAnswers } from './recover-answers.ts'
 import { RunningAnswer } from './running-answer.ts'
-import { answerStops } from './schema.ts'
+import { SetAside } from './set-aside.ts'
 import { quoteAnswer, startAnswer } from './start-answer.ts'
+import { askToStop } from './stop-answer.ts'
 import type { Answers, AnswersOptions, ModelPort, PriceBook } from './types.ts'
 
+/** An ending waits no longer than this for the others of its user, whose sums it adds to. */
+const LONGEST_TURN_WAIT_MS = 5_000
 const MAX_OPEN_PER_USER = 64
 /** `close` waits no longer than this for answers to be charged and written; the rest is recovered later. */
 const CLOSE_DEADLINE_MS = 5_000
@@ -44,10 +49,12 @@ export function openAnswers(
     logger,
     observer: harmless(options.observer, logger),
     owner: newId('owner'),
+    turns: new Turns(LONGEST_TURN_WAIT_MS),
     maxOpenPerUser: options.maxOpenPerUser ?? MAX_OPEN_PER_USER,
     maxPromptCharacters: options.maxPromptCharacters ?? MAX_PROMPT_CHARACTERS,
   }
   const running = new Map<string, RunningAnswer>()
+  const setAside = new SetAside()
   const starting = new Set<Promise<unknown>>()
   const closed = new AbortController()
   let closing = false
@@ -71,7 +78,8 @@ export function openAnswers(
 
     async start(request) {
       if (closing) throw new AnswersClosed()
-      const started = start(request)
+      const { requestId } = request
+      const started = requestId === undefined ? start(request) : withRequest(requestId, () => start(request))
       starting.add(started)
       return await started.finally(() => starting.delete(started))
     },
@@ -95,19 +103,17 @@ export function openAnswers(
     async stop({ userId, answerId }) {
       const answer = await ownAnswer(parts, userId, answerId)
       if (answer.state !== 'streaming') return
-      await parts.store
-        .collection(answerStops)
-        .insert({ id: answerId, userId })
-        .catch((error: unknown) => {
-          if (!UniqueViolation.is(error)) throw error
-        })
-      running.get(answerId)?.cancel('stopped')
+      const run = running.get(answerId)
+      if (run) run.cancel('stopped')
+      else await askToStop(parts, answerId)
     },
 
     get: (request) => getAnswer(parts, request),
     list: (request) => listAnswers(parts, request),
     receipt: (request) => getReceipt(parts, request),
-    recover: () => recoverAnswers(parts),
+    usage: (request) => usageOf(parts.store, request),
+    recover: () => recoverAnswers(parts, setAside),
+    check: () => checkAnswers(parts),
 
     async close() {
       closing = true

@@ -1,11 +1,11 @@
 import { isPlainText, microcredits } from '../core/index.ts'
 import type { Message } from '../protocol/index.ts'
+import { readText } from './answer-log.ts'
 import { AnswerNotFound, ReceiptNotFound } from './errors.ts'
 import type { AnswerParts } from './parts.ts'
-import { type AnswerDocument, answerLog, answerPrompts, answers, receipts } from './schema.ts'
+import { type AnswerDocument, answerPrompts, answers, receipts } from './schema.ts'
 import type { AnswerSummary, Answers, Receipt } from './types.ts'
 
-const LOG_PAGE = 500
 const LIST_LIMIT = 50
 const LIST_MOST = 100
 
@@ -16,24 +16,6 @@ export async function ownAnswer({ store }: AnswerParts, userId: string, answerId
   return answer
 }
 
-/** The log's text from `offset` on, piece by piece, as far as it goes now. */
-export async function* readLog(
-  { store }: AnswerParts,
-  answerId: string,
-  offset: number,
-): AsyncGenerator<{ readonly offset: number; readonly text: string }> {
-  let position = offset
-  for (;;) {
-    const where = { answerId, end: { gt: position } }
-    const { items } = await store.collection(answerLog).find({ where, orderBy: { end: 'asc' }, limit: LOG_PAGE })
-    for (const piece of items) {
-      yield { offset: position, text: piece.text.slice(position - piece.offset) }
-      position = piece.end
-    }
-    if (items.length < LOG_PAGE) return
-  }
-}
-
 export async function getAnswer(
   parts: AnswerParts,
   request: Parameters<Answers['get']>[0],
@@ -42,7 +24,7 @@ export async function getAnswer(
   const prompt = await parts.store.collection(answerPrompts).get(answer.id)
   const messages: readonly Message[] = prompt?.messages ?? []
   const pieces: string[] = []
-  for await (const { text } of readLog(parts, answer.id, 0)) pieces.push(text)
+  for await (const { text } of readText(parts.store, answer.id, 0)) pieces.push(text)
   const { truncated, withheld, error } = answer
   return { ...summaryOf(answer), text: pieces.join(''), messages, truncated, withheld, error }
 }

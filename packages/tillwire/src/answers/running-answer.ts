@@ -10,15 +10,16 @@ import {
 } from '../core/index.ts'
 import { DebtOutstanding, type Hold, HoldEnded, type HoldResult, OutOfCredits } from '../credits/index.ts'
 import type { Message } from '../protocol/index.ts'
-import { insert, replace, VersionConflict, type Write } from '../store/index.ts'
+import { replace, VersionConflict, type Write } from '../store/index.ts'
+import { addToLog, emptyLog, type LogPieces } from './answer-log.ts'
 import { addText, addTextWithin, emptyCount, type RunningCount } from './count-tokens.ts'
 import { type Ending, termsOf } from './decide-bill.ts'
 import { finishAnswer } from './finish-answer.ts'
 import { LiveAnswer } from './live-answer.ts'
-import { type AnswerParts, fieldsOf, HOLD_TTL, LEASE, notStopped, stillAt } from './parts.ts'
+import { type AnswerParts, fieldsOf, HOLD_TTL, LEASE, stillAt } from './parts.ts'
 import { coveredTokens, earned, mostWritten, type Terms, thoughtIn, topUp } from './plan-slices.ts'
 import { ModelReader } from './read-model.ts'
-import { type AnswerDocument, answerLog, answerStops, answers } from './schema.ts'
+import { type AnswerDocument, answers } from './schema.ts'
 import { TextInbox } from './text-inbox.ts'
 import type { AnswerRecord } from './types.ts'
 import { whileBusy } from './while-busy.ts'
@@ -72,6 +73,7 @@ export class RunningAnswer {
   #answer: AnswerDocument
   #hold: Hold
   #count: RunningCount = emptyCount
+  #log: LogPieces = emptyLog
   #cancelled: CancelReason | null = null
   readonly #reader = new ModelReader()
   /** Of text, by our count. */
@@ -168,24 +170,27 @@ export class RunningAnswer {
     return left < milliseconds(HOLD_TTL) / 2
   }
 
+  /** Holds more, as far as there is, and moves the hold's end; the end moves too when there is no more to hold. */
   async #extend(more: Microcredits): Promise<void> {
-    const options = { ttl: HOLD_TTL, key: this.#nextKey(), also: { requires: [stillAt(this.#answer)] } }
+    if (more === 0) return this.#moveHold({})
     try {
-      const wanted = { ...options, ...(more > 0 && { more, overage: 'up-to-available' as const }) }
-      this.#hold = (await this.#record('extend', () => whileBusy(() => this.#hold.extend(wanted)))).hold
+      await this.#moveHold({ more, overage: 'up-to-available' })
     } catch (error) {
       if (!OutOfCredits.is(error) && !DebtOutstanding.is(error)) throw error
+      if (this.#holdEndsSoon()) await this.#moveHold({})
     }
+  }
+
+  async #moveHold(wanted: { more?: Microcredits; overage?: 'up-to-available' }): Promise<void> {
+    const options = { ...wanted, ttl: HOLD_TTL, key: this.#nextKey(), also: { requires: [stillAt(this.#answer)] } }
+    this.#hold = (await this.#record('extend', () => whileBusy(() => this.#hold.extend(options)))).hold
   }
 
   /** Text goes to the log, and what is due is paid, in one commit; then followers see it. */
   async #write(text: string, count: RunningCount): Promise<void> {
-    const offset = this.#answer.textLength
-    const end = offset + text.length
-    await this.#commit([insert(answerLog, { answerId: this.#answer.id, offset, end, text })], {
-      textLength: end,
-      outputTokens: count.total,
-    })
+    const { log, writes } = addToLog(this.#log, this.#answer.id, text)
+    await this.#commit(writes, { textLength: this.#answer.textLength + text.length, outputTokens: count.total })
+    this.#log = log
     this.#count = count
     this.live.append(text)
   }
@@ -197,13 +202,10 @@ export class RunningAnswer {
     const next = { ...fieldsOf(answer), ...changes, leaseUntil }
     const due = this.#dueNow(next.outputTokens)
     next.spent += due
-    const also = {
-      writes: [...writes, replace(answers, answer.id, next, { ifVersion: answer.version })],
-      requires: [notStopped(answer.id)],
-    }
+    const also = { writes: [...writes, replace(answers, answer.id, next, { ifVersion: answer.version })] }
     if (due === 0) await this.#record('write', () => this.#parts.store.commit(also))
     else {
-      const payment = { key: this.#nextKey(), ...this.#label(), also }
+      const payment = { key: this.#nextKey(), ...this.#label(next.textLength), also }
       this.#paid(await this.#record('spend', () => whileBusy(() => this.#hold.spend(due, payment))))
     }
     this.#writingMs = performance.now() - this.#writtenAt
@@ -229,8 +231,9 @@ export class RunningAnswer {
     this.live.spend(hold.spent, balance.available)
   }
 
-  #label() {
-    return { description: `Answer by ${this.#answer.model}`, refs: { answer: this.#answer.id } }
+  /** Says what a payment covers: the text up to `end`. */
+  #label(end: number) {
+    return { description: `Answer by ${this.#answer.model}`, refs: { answer: this.#answer.id, text: String(end) } }
   }
 
   #nextKey(): string {
@@ -239,11 +242,21 @@ export class RunningAnswer {
   }
 
   /** What an error while writing means for the answer; null when another process has it now. */
-  #endingAfter(error: unknown): Ending | null {
-    if (VersionConflict.is(error) && error.details.collection === answerStops.name) return stopped
-    if (VersionConflict.is(error) && error.details.collection === answers.name) return null
+  async #endingAfter(error: unknown): Promise<Ending | null> {
+    if (VersionConflict.is(error) && error.details.collection === answers.name) {
+      if (!(await this.#isStillOurs())) return null
+      return this.#answer.stopping ? stopped : interrupted
+    }
     this.#parts.logger.error({ err: error, answer: this.#answer.id }, 'An answer could not be written on')
     return { ...interrupted, error: { code: 'unavailable', message: 'The answer could not be kept: ask again.' } }
+  }
+
+  /** Reads it anew: whoever wishes that it ends changes it too, and leaves it to its owner. */
+  async #isStillOurs(): Promise<boolean> {
+    const answer = await this.#parts.store.collection(answers).get(this.#answer.id)
+    if (answer?.state !== 'streaming' || answer.owner !== this.#parts.owner) return false
+    this.#answer = answer
+    return true
   }
 
   async #stopModel(reading: Promise<void>): Promise<void> {
@@ -257,10 +270,13 @@ export class RunningAnswer {
   async #finish(ending: Ending) {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await finishAnswer(this.#parts, this.#answer, this.#hold, ending)
+        const finishing = { answer: this.#answer, hold: this.#hold, ending, log: this.#log }
+        return await finishAnswer(this.#parts, finishing)
       } catch (error) {
-        if (VersionConflict.is(error) || HoldEnded.is(error)) return 'elsewhere'
-        if (!isTillwireError(error) || !error.retryable || attempt === END_ATTEMPTS) throw error
+        const isLost = (VersionConflict.is(error) && !(await this.#isStillOurs())) || HoldEnded.is(error)
+        if (isLost) return 'elsewhere'
+        const passes = VersionConflict.is(error) || (isTillwireError(error) && error.retryable)
+        if (!passes || attempt === END_ATTEMPTS) throw error
         await wait(backoffDelay(END_BACKOFF, attempt))
       }
     }

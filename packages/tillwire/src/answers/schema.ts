@@ -29,14 +29,18 @@ export const answers = collection({
     }),
     maxOutputTokens: amount,
     quoteMax: amount,
-    /** What was reserved before the model was called; with the answer's id it finds the hold again. */
-    firstHold: amount,
+    /** Of what pays for it. */
+    holdId: id,
+    /** The request that asked for it, when that is known. */
+    requestId: id.nullable(),
     preview: z.string(),
     state: z.union([z.literal('streaming'), answerOutcome]),
     /** Which of the user's places for open answers it takes; none once it has ended. */
     slot: amount.optional(),
     owner: id,
     leaseUntil: time,
+    /** Somebody wishes that it ends; its owner meets the wish at its next write, which that of the wish makes fail. */
+    stopping: z.boolean(),
     /** Our own count. */
     inputTokens: amount,
     outputTokens: amount,
@@ -66,23 +70,19 @@ export const answerPrompts = collection({
   schema: z.object({ messages: z.array(message) }),
 })
 
-/** The text of answers, piece by piece. */
+/**
+ * The text of answers. While one streams it is written piece by piece; pieces are put together as they become
+ * many, and at its end into one. Whatever they are, they follow one another without a gap. Their ids
+ * (`logId`) are in the order of the text, so that no index is needed.
+ */
 export const answerLog = collection({
   name: 'answer_log',
   schema: z.object({
-    answerId: id,
     offset: amount,
     /** `offset` of the next piece. */
     end: amount,
     text: z.string().min(1),
   }),
-  unique: [['answerId', 'end']],
-})
-
-/** A wish to stop an answer, under its id. Every write of its owner requires that there is none. */
-export const answerStops = collection({
-  name: 'answer_stops',
-  schema: z.object({ userId: id }),
 })
 
 /** What was charged for an answer. Grants and entries are those of its hold. */
@@ -114,8 +114,20 @@ export const receipts = collection({
   unique: [['answerId']],
 })
 
-export const answersCollections = [answers, answerPrompts, answerLog, answerStops, receipts] as const
+/**
+ * What a user's answers of one day (UTC) cost, by quarter of an hour and model, under `userId/YYYY-MM-DD`. Written
+ * in the commit that settles an answer, for those that cost something.
+ */
+export const answerDays = collection({
+  name: 'answer_days',
+  schema: z.object({
+    sums: z.array(z.object({ quarter: z.int().min(0).max(95), model: z.string(), spent: amount, answers: amount })),
+  }),
+})
+
+export const answersCollections = [answers, answerPrompts, answerLog, receipts, answerDays] as const
 
 export type AnswerDocument = DocumentOf<typeof answers>
 export type AnswerFields = FieldsOf<typeof answers>
+export type AnswerDayFields = FieldsOf<typeof answerDays>
 export type ReceiptDocument = DocumentOf<typeof receipts>

@@ -1,17 +1,26 @@
 import type { z } from 'zod'
-import { contentHash, IdempotencyConflict, isoAfter, type Microcredits, newId, observed } from '../core/index.ts'
-import type { Hold } from '../credits/index.ts'
-import { answerStart } from '../protocol/index.ts'
+import {
+  contentHash,
+  currentRequest,
+  IdempotencyConflict,
+  isoAfter,
+  type Microcredits,
+  newId,
+  observed,
+} from '../core/index.ts'
+import { type Hold, holderOf } from '../credits/index.ts'
+import { answerStart, requestId as requestIdSchema } from '../protocol/index.ts'
 import { insert, UniqueViolation } from '../store/index.ts'
 import { countPromptTokens } from './count-tokens.ts'
 import { cutBefore } from './cut-text.ts'
 import { InvalidAnswerRequest, PromptTooLong, TooManyAnswers, UnknownModel } from './errors.ts'
-import { type AnswerParts, firstReserve, LEASE } from './parts.ts'
+import { holdKeyOf } from './hold-key.ts'
+import { type AnswerParts, HOLD_TTL, LEASE } from './parts.ts'
 import { firstHold, type Terms, worstCase } from './plan-slices.ts'
 import { type AnswerDocument, answerPrompts, answers } from './schema.ts'
 import type { ModelPrice, StartAnswer } from './types.ts'
 
-type Question = Omit<StartAnswer, 'userId' | 'key'>
+type Question = Omit<StartAnswer, 'userId' | 'key' | 'requestId'>
 const question = answerStart.omit({ key: true })
 const PREVIEW_LENGTH = 120
 /** How often another place is tried when starts of one user race for the same one. */
@@ -59,9 +68,10 @@ export async function quoteAnswer(parts: AnswerParts, request: Question): Promis
  * @throws OutOfCredits, DebtOutstanding, TooManyAnswers; then the key is still free
  */
 export async function startAnswer(parts: AnswerParts, request: StartAnswer): Promise<Started> {
-  const { userId, ...given } = request
+  const { userId, requestId: _requestId, ...given } = request
   const { key: _key, ...asked } = parse(answerStart, given)
   const inputHash = contentHash(asked)
+  if (request.requestId !== undefined) parse(requestIdSchema, request.requestId)
   const before = await findStarted(parts, request, inputHash)
   if (before) return before
   const quote = await quoteAnswer(parts, asked)
@@ -94,7 +104,9 @@ async function findStarted(parts: AnswerParts, request: StartAnswer, inputHash: 
 
 /** One of the user's places for open answers that is free; any, so that starts that race seldom meet. */
 async function freeSlot({ store, maxOpenPerUser }: AnswerParts, userId: string): Promise<number> {
-  const open = await store.collection(answers).find({ where: { userId, slot: { gte: 0 } }, limit: 1_000 })
+  const where = { userId, slot: { gte: 0 } }
+  // In the order of places, so that the index of open answers is read, and not all answers of the user.
+  const open = await store.collection(answers).find({ where, orderBy: { slot: 'asc' }, limit: 1_000 })
   const taken = new Set(open.items.map((answer) => answer.slot))
   const free = Array.from({ length: maxOpenPerUser }, (_, slot) => slot).filter((slot) => !taken.has(slot))
   const slot = free[Math.floor(Math.random() * free.length)]
@@ -126,12 +138,14 @@ async function reserveAnswer(parts: AnswerParts, { request, quote, inputHash, sl
     price: { version, input, cachedInput, output, minimum, providerCost },
     maxOutputTokens: terms.maxOutputTokens,
     quoteMax: quote.max,
-    firstHold: held,
+    holdId: newId('hold'),
+    requestId: currentRequest() ?? null,
     preview: asked.slice(0, cutBefore(asked, PREVIEW_LENGTH)),
     state: 'streaming' as const,
     slot,
     owner: parts.owner,
     leaseUntil: isoAfter(now, LEASE),
+    stopping: false,
     inputTokens: terms.inputTokens,
     outputTokens: 0,
     textLength: 0,
@@ -145,7 +159,14 @@ async function reserveAnswer(parts: AnswerParts, { request, quote, inputHash, sl
   }
   const writes = [insert(answers, { id, ...fields }), insert(answerPrompts, { id, messages: [...messages] })]
   const hold = await observed(parts.observer, { record: 'start', answerId: id }, () =>
-    parts.credits.reserve({ ...firstReserve(id, userId, held), also: { writes } }),
+    parts.credits.reserve({
+      id: fields.holdId,
+      holder: holderOf(userId),
+      max: held,
+      key: holdKeyOf(id),
+      ttl: HOLD_TTL,
+      also: { writes },
+    }),
   )
   const at = now.toISOString()
   return { replayed: false, hold, answer: { id, version: 1, createdAt: at, updatedAt: at, ...fields } }

@@ -56,6 +56,8 @@ export interface ModelPort {
 
 export interface StartAnswer {
   readonly userId: string
+  /** Of the request that asks: kept with the answer, and with what moves credits for it. */
+  readonly requestId?: string
   readonly key: string
   readonly model?: string
   readonly messages: readonly Message[]
@@ -87,6 +89,14 @@ export interface AnswerSummary {
   /** The first 120 characters of the question. */
   readonly preview: string
 }
+/** What a user's answers of a quarter of an hour cost. */
+export interface UsageSum {
+  /** ISO: when the quarter began, in which they were asked. */
+  readonly at: string
+  readonly model: string
+  readonly spent: Microcredits
+  readonly answers: number
+}
 export interface Receipt {
   readonly id: string
   readonly answerId: string
@@ -115,7 +125,7 @@ export interface Receipt {
 export interface Answers {
   /** The worst case of a request, before anything is reserved. */
   quote(
-    request: Omit<StartAnswer, 'userId' | 'key'>,
+    request: Omit<StartAnswer, 'userId' | 'key' | 'requestId'>,
   ): Promise<{ readonly max: Microcredits; readonly inputTokens: number; readonly model: string }>
   /** Reserves and starts; the same key again returns the same answer. Throws before anything is charged. */
   start(
@@ -144,10 +154,19 @@ export interface Answers {
     limit?: number
   }): Promise<{ readonly items: AnswerSummary[]; readonly next: string | null }>
   receipt(request: { userId: string; receiptId: string }): Promise<Receipt>
-  /** Settles answers whose owner died; returns how many. */
+  /** What answers that ended cost, by quarter of an hour and model; reads a document a day, however many answers. */
+  usage(request: { userId: string; from: Date; to: Date }): Promise<readonly UsageSum[]>
+  /** Settles answers whose owner died; returns how many. One that cannot be settled is left for later, in the log. */
   recover(): Promise<number>
+  /** Answers that should have ended, and have not. Reads only. */
+  check(): Promise<AnswersCheck>
   /** Stops taking new answers, ends the running ones within the deadline, lets go. */
   close(): Promise<void>
+}
+export interface AnswersCheck {
+  readonly problems: readonly { readonly code: string; readonly id: string; readonly message: string }[]
+  /** Answers under way. */
+  readonly checked: { readonly openAnswers: number }
 }
 /** A record of an answer, as observers are told of it. */
 export interface AnswerRecord {

@@ -8,6 +8,8 @@ import type { Account, HoldRecord } from './schema.ts'
 export type Overage = 'reject' | 'up-to-available'
 export interface ReserveCommand {
   readonly label: Label
+  /** Of the hold; a new one when left out. */
+  readonly id?: string | undefined
   readonly max: Microcredits
   readonly overage: Overage
   readonly expiresAt: string
@@ -30,7 +32,7 @@ export function decideReserve(books: Books, command: ReserveCommand, moment: Mom
   const movement = new Movement(books, command.label, moment.at)
   movement.move(allocations, 'available', 'held')
   const hold: HoldRecord = {
-    id: moment.newId('hold'),
+    id: command.id ?? moment.newId('hold'),
     holder: books.account.id,
     status: 'open',
     max: total(allocations),

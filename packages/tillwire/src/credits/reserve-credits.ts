@@ -8,7 +8,7 @@ export async function reserveCredits(run: RunCommand, request: ReserveRequest): 
   const { holder, overage = 'reject', also } = request
   const max = positive(request.max)
   const ttl = checkTtl(request.ttl)
-  const command = { label: label('reserve', request, [max, ttl, overage]), max, overage }
+  const command = { label: label('reserve', request, [max, ttl, overage]), id: request.id, max, overage }
   const recorded = await run({
     holder: checkHolder(holder),
     label: command.label,

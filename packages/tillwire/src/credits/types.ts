@@ -28,6 +28,8 @@ export interface GrantRequest {
   readonly also?: Also
 }
 export interface ReserveRequest {
+  /** Of the hold, made by `newId('hold')`, for a caller who writes it down in the same commit; a new one when left out. */
+  readonly id?: string
   readonly holder: Holder
   readonly max: Microcredits
   readonly key: string

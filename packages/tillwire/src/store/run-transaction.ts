@@ -1,12 +1,11 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
-import { backoffDelay, type Clock, milliseconds } from '../core/index.ts'
+import { backoffDelay, type Clock, milliseconds, type Turns } from '../core/index.ts'
 import { TransactionConflict, UniqueViolation } from './errors.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { SteadyDriver } from './steady-driver.ts'
 import { TransactionScope } from './transaction.ts'
 import { TransactionCollection } from './transaction-collection.ts'
-import type { Turns } from './turns.ts'
 import type { AnyCollection, CollectionWriter, Transaction, TransactionOptions } from './types.ts'
 
 const DEFAULT_RETRIES = 10

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { backoffDelay, type Clock, type Logger } from '../core/index.ts'
+import { backoffDelay, type Clock, type Logger, type Turns } from '../core/index.ts'
 import type { Batch, StoredDocument, StoredRead } from './driver.ts'
 import { NotFound, TransactionConflict, VersionConflict } from './errors.ts'
 import { decodeCursor, follow } from './feed.ts'
@@ -9,7 +9,6 @@ import { type PreparedRead, prepareCount, prepareFind, prepareGet, prepareGetMan
 import { parseId, parseWhere } from './query/filter.ts'
 import type { SteadyDriver } from './steady-driver.ts'
 import { keyOf } from './transaction.ts'
-import type { Turns } from './turns.ts'
 import type {
   AnyCollection,
   Change,

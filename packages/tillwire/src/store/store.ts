@@ -1,5 +1,5 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
-import type { Clock, Logger } from '../core/index.ts'
+import { type Clock, type Logger, Turns } from '../core/index.ts'
 import { checkDocuments } from './check-documents.ts'
 import { SCHEMA_VERSION_PATH } from './codec/resolve-path.ts'
 import type { Driver, StoredWrite } from './driver.ts'
@@ -22,7 +22,6 @@ import { SteadyDriver } from './steady-driver.ts'
 import { StoreCollection, type StorePort } from './store-collection.ts'
 import { sweepCollections } from './sweep.ts'
 import type { TransactionScope } from './transaction.ts'
-import { Turns } from './turns.ts'
 import type {
   AnyCollection,
   CollectionHandle,

@@ -20,12 +20,7 @@ export function Spend() {
   const trpc = useTRPC()
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
   const usage = useQuery({ ...trpc.credits.usage.queryOptions({ timeZone }), refetchOnMount: 'always' })
-  const total = usage.data && (
-    <>
-      <Amount microcredits={usage.data.total} unit />
-      {!usage.data.complete && ' and more'}
-    </>
-  )
+  const total = usage.data && <Amount microcredits={usage.data.total} unit />
   return (
     <Panel title="Spent in 14 days" aside={total}>
       {usage.isError ? (

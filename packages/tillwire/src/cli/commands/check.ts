@@ -9,15 +9,20 @@ interface Found {
   readonly notes: readonly string[]
 }
 
-/** `tillwire check`: ledger, store, payments against grants, and runs that wait for an operator. Reads only. */
+/** `tillwire check`: ledger, store, answers, payments against grants, and runs that wait for an operator. Reads only. */
 export async function check(output: Output): Promise<boolean> {
   return await withTillwire(async (tillwire) => {
     const store = await tillwire.store.check()
     const ledger = await tillwire.credits.check()
+    const answers = await tillwire.answers.check()
     const payments = await checkPayments(tillwire)
     const runs = await tillwire.workflows.check()
-    const problems = [...store.problems, ...ledger.problems, ...payments.problems, ...runs.problems]
-    const checked = { documents: store.documents, ...ledger.checked, ...payments.checked, ...runs.checked }
+    const parts = [ledger, answers, payments, runs]
+    const problems = [store, ...parts].flatMap((part) => part.problems)
+    const checked: Found['checked'] = Object.assign(
+      { documents: store.documents },
+      ...parts.map((part) => part.checked),
+    )
     const ok = problems.length === 0
     output.result({ ok, problems, checked, notes: payments.notes }, [
       ...problems.map((problem) => `${problem.code} ${problem.id}: ${problem.message}`),

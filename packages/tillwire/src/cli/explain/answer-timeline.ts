@@ -1,4 +1,4 @@
-import type { answerLog, answers, receipts } from '../../answers/index.ts'
+import type { answers, receipts } from '../../answers/index.ts'
 import type { holds } from '../../credits/index.ts'
 import type { DocumentOf } from '../../store/index.ts'
 import { type Entry, inCredits, ledgerItem, postedTo, spentBy } from './ledger-item.ts'
@@ -6,7 +6,10 @@ import { differs, unbalanced } from './problems.ts'
 import { type Item, type Problem, type Timeline, timelineOf } from './timeline.ts'
 
 type Answer = DocumentOf<typeof answers>
-type Piece = Pick<DocumentOf<typeof answerLog>, 'offset' | 'end' | 'text' | 'createdAt'>
+interface Piece {
+  readonly offset: number
+  readonly text: string
+}
 
 /** What an answer's timeline is made of, as it was at one moment. */
 export interface AnswerDocuments {
@@ -27,8 +30,8 @@ export function answerTimeline(documents: AnswerDocuments): Timeline {
     subject: { kind: 'answer', id: answer.id },
     items: [
       asked(answer),
-      ...entries.map((entry) => withText(ledgerItem(entry), entry, pieces)),
-      ...written(answer.id, entries, pieces),
+      ...entries.map((entry) => withText(ledgerItem(entry), entry)),
+      ...written(answer, entries, text.length),
       ...ended(answer),
       ...(receipt ? [receiptItem(receipt)] : []),
     ],
@@ -46,26 +49,29 @@ function asked(answer: Answer): Item {
   return { at, kind: 'answer', id, says, refs: [userId], amounts: { quote } }
 }
 
-/** A payment and the text that it covers: all that was written by the time of its commit. */
-function withText(item: Item, entry: Entry, pieces: readonly Piece[]): Item {
-  if (spentBy(entry) === 0) return item
-  const end = pieces.findLast(({ createdAt }) => createdAt <= entry.createdAt)?.end ?? 0
-  return { ...item, says: `${item.says}, with the text up to ${end}` }
+/** A payment and the text that it covers: all that was written by its commit. */
+function withText(item: Item, entry: Entry): Item {
+  return spentBy(entry) === 0 ? item : { ...item, says: `${item.says}, with the text up to ${endOfText(entry)}` }
 }
 
-/** The pieces of text that each payment covers, and those not paid for yet, as one item each. */
-function written(answerId: string, entries: readonly Entry[], pieces: readonly Piece[]): Item[] {
-  const paying = entries.filter((entry) => spentBy(entry) > 0)
-  const parts = Map.groupBy(pieces, (piece) => paying.find(({ createdAt }) => piece.createdAt <= createdAt))
-  return [...parts].map(([payment, part]) => {
-    const [{ offset, createdAt } = { offset: 0, createdAt: '' }] = part
-    const end = part.at(-1)?.end ?? offset
-    const says = `wrote the text from ${offset} to ${end}, in ${part.length} ${part.length === 1 ? 'piece' : 'pieces'}`
-    // A payment is decided a moment before its commit, which is that of the text.
-    const at = payment && payment.at < createdAt ? payment.at : createdAt
-    return { at, kind: 'text', id: answerId, says, refs: [] }
+/** The text that each payment covers, and what is not paid for yet, as one item each. */
+function written({ id, updatedAt, endedAt }: Answer, entries: readonly Entry[], length: number): Item[] {
+  const paid = entries.filter((entry) => spentBy(entry) > 0)
+  const ends = [
+    ...paid.map((entry) => ({ at: entry.at, end: endOfText(entry) })),
+    { at: endedAt ?? updatedAt, end: length },
+  ]
+  let offset = 0
+  return ends.flatMap(({ at, end }): Item[] => {
+    if (end <= offset) return []
+    const says = `wrote the text from ${offset} to ${end}`
+    offset = end
+    return [{ at, kind: 'text', id, says, refs: [] }]
   })
 }
+
+/** Up to where the text had come when an answer's credits moved; the movement says so. */
+const endOfText = (entry: Entry) => Number(entry.refs.text ?? 0)
 
 function ended({ id, endedAt, state, truncated, error, receiptId }: Answer): Item[] {
   if (endedAt === null) return []
@@ -125,9 +131,11 @@ function problemsOf(documents: AnswerDocuments, written: number): Problem[] {
     )
   }
 
-  const gap = pieces.find((piece, index) => piece.offset !== (pieces[index - 1]?.end ?? 0))
+  const gap = pieces.find((piece, index) => piece.offset !== endOf(pieces[index - 1]))
   if (gap) problems.push(found('text_gap', `No piece of text ends where the one from ${gap.offset} begins.`))
   if (written !== textLength)
     problems.push(found('text_length', `${written} characters can be read where ${textLength} were written.`))
   return problems
 }
+
+const endOf = (piece: Piece | undefined) => (piece ? piece.offset + piece.text.length : 0)

@@ -44,9 +44,9 @@ describe('explain', () => {
     expect(await sentences(answerId)).toEqual([
       'answer: asked gpt-5-mini (prices v1) for at most 0.0001 credits, 1 tokens: "Why?"',
       expect.stringMatching(/^hold: held 0.0001 credits until \d{4}-/),
-      'text: wrote the text from 0 to 8, in 1 piece',
+      'text: wrote the text from 0 to 8',
       'entry: spent 0.00001 credits of the hold, with the text up to 8',
-      'text: wrote the text from 8 to 14, in 2 pieces',
+      'text: wrote the text from 8 to 14',
       'entry: spent 0.00002 credits of the hold, with the text up to 14',
       'answer: ended: complete',
       'entry: settled at 0.00003 credits: spent 0 now, gave back 0.00007',

@@ -1,18 +1,14 @@
-import { answerLog, answers, holdKeyOf, receipts } from '../../answers/index.ts'
-import { entryId, holderOf, holds, ledgerEntries } from '../../credits/index.ts'
+import { answers, readText, receipts } from '../../answers/index.ts'
+import { holds, ledgerEntries } from '../../credits/index.ts'
 import type { Store } from '../../store/index.ts'
 import type { AnswerDocuments } from './answer-timeline.ts'
-
-const LOG_PAGE = 1_000
 
 /** An answer and what belongs to it, all of one moment; null when there is none. */
 export async function loadAnswer(store: Store, id: string): Promise<AnswerDocuments | null> {
   const found = await store.transaction(async (tx) => {
     const answer = await tx.collection(answers).get(id)
     if (!answer) return null
-    const reservation = entryId(holderOf(answer.userId), { kind: 'reserve', key: holdKeyOf(id) })
-    const reserved = await tx.collection(ledgerEntries).get(reservation)
-    const hold = reserved?.hold ? await tx.collection(holds).get(reserved.hold.id) : null
+    const hold = await tx.collection(holds).get(answer.holdId)
     const receipt = await tx.collection(receipts).findOne({ answerId: id })
     return { answer, hold, receipt }
   })
@@ -29,11 +25,9 @@ export async function loadAnswer(store: Store, id: string): Promise<AnswerDocume
 
 async function readPieces(store: Store, answerId: string, upTo: number): Promise<AnswerDocuments['pieces']> {
   const pieces: AnswerDocuments['pieces'][number][] = []
-  for (let position = 0; ; ) {
-    const where = { answerId, end: { gt: position, lte: upTo } }
-    const page = await store.collection(answerLog).find({ where, orderBy: { end: 'asc' }, limit: LOG_PAGE })
-    pieces.push(...page.items)
-    if (page.items.length < LOG_PAGE) return pieces
-    position = page.items.at(-1)?.end ?? upTo
+  for await (const { offset, text } of readText(store, answerId, 0)) {
+    if (offset >= upTo) break
+    pieces.push({ offset, text: text.slice(0, upTo - offset) })
   }
+  return pieces
 }

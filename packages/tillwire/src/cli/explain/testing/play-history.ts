@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { answerLog, answers, holdKeyOf, receipts } from '../../../answers/index.ts'
+import { answerLog, answers, holdKeyOf, logId, receipts } from '../../../answers/index.ts'
 import { charges, checkouts, customers, webhookEvents } from '../../../commerce/index.ts'
 import { isTillwireError, newId } from '../../../core/index.ts'
 import { type Hold, holderOf } from '../../../credits/index.ts'
@@ -129,23 +129,23 @@ class Player {
     let hold = await credits.reserve({ holder: holderOf(this.#userId), ...held })
     const startedAt = now()
     let text = ''
+    const refs = (piece: string) => ({ answer: id, text: String(text.length + piece.length) })
     for (const [cost, piece] of slices) {
       clock.advance('40ms')
       const write = insert(answerLog, {
-        answerId: id,
+        id: logId(id, text.length + piece.length),
         offset: text.length,
         end: text.length + piece.length,
         text: piece,
       })
       const due = Math.min(cost, hold.max - hold.spent)
       if (due === 0) await store.commit({ writes: [write] })
-      else
-        hold = (await hold.spend(units(due), { key: newKey(), refs: { answer: id }, also: { writes: [write] } })).hold
+      else hold = (await hold.spend(units(due), { key: newKey(), refs: refs(piece), also: { writes: [write] } })).hold
       text += piece
     }
     clock.advance('40ms')
     const cost = units(over === 0 ? hold.spent : hold.max + over)
-    if (ended) hold = (await hold.settle(cost, { key: newKey(), refs: { answer: id }, absorb: true })).hold
+    if (ended) hold = (await hold.settle(cost, { key: newKey(), refs: refs(''), absorb: true })).hold
     const { spent } = hold
     const receiptId = ended && spent > 0 ? id.replace('answer_', 'receipt_') : null
     const endedAt = ended ? now() : null
@@ -159,7 +159,9 @@ class Player {
       price: PRICE,
       maxOutputTokens: 9,
       quoteMax: max,
-      firstHold: max,
+      holdId: hold.id,
+      requestId: null,
+      stopping: false,
       preview: 'Why?',
       state: ended ? outcome : 'streaming',
       owner: 'owner_1',

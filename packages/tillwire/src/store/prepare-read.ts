@@ -3,7 +3,7 @@ import type { Pipeline } from './pipeline.ts'
 import { parseId, parseWhere } from './query/filter.ts'
 import { orderValues } from './query/match.ts'
 import { decodeAfter, encodeAfter, parseLimit, parseOrder } from './query/page.ts'
-import type { AnyCollection, DocumentOf, FindOptions, Page, Read, Where } from './types.ts'
+import type { AnyCollection, DocumentOf, FindOptions, Page, Read, SystemFields, Where } from './types.ts'
 
 /** A read that is ready for the driver, and what the caller gets of its answer. */
 export interface PreparedRead<R extends StoredRead, T> {
@@ -60,7 +60,7 @@ export function prepareFind<C extends AnyCollection>(
       const page = found.slice(0, limit)
       const last = page.at(-1)
       return {
-        items: loadPage<C>(pipeline, page, options.setAside),
+        items: loadPage<C>((stored) => pipeline.load(stored), page, options.setAside),
         next: found.length > limit && last ? encodeAfter(order, orderValues(last, order)) : null,
       }
     },
@@ -91,13 +91,13 @@ export function prepareRead(pipeline: Pipeline, read: Read): PreparedRead<Stored
 
 /** The documents of a page; those that cannot be read are set aside where somebody is told. */
 export function loadPage<C extends AnyCollection>(
-  pipeline: Pipeline,
+  load: (stored: StoredDocument) => SystemFields,
   page: readonly StoredDocument[],
   setAside: FindOptions['setAside'],
 ): DocumentOf<C>[] {
   return page.flatMap((stored) => {
     try {
-      return [pipeline.load(stored) as DocumentOf<C>]
+      return [load(stored) as DocumentOf<C>]
     } catch (error) {
       if (!setAside) throw error
       setAside(stored.id, error)

@@ -71,7 +71,7 @@ export class TransactionCollection<C extends AnyCollection> implements Collectio
       const last = page.at(-1)
       return {
         items: loadPage<C>(
-          this.#pipeline,
+          (stored) => this.#pipeline.loadCopy(stored),
           page.map(({ stored }) => stored),
           options.setAside,
         ),

@@ -1,5 +1,5 @@
 import { TillwireError } from '../../core/index.ts'
-import { KeySpent } from '../errors.ts'
+import { KeySpent, NothingHappened } from '../errors.ts'
 
 /** A refusal that will not change. */
 export class Refused extends TillwireError {
@@ -19,9 +19,10 @@ export class Away extends TillwireError {
 
 /**
  * How one request goes wrong: refused for good, or refused this time although it was granted before;
- * without an answer, before or after it had its effect; with a server error that is kept with its key.
+ * without an answer, before or after it had its effect; with a server error that is kept with its key; never sent, and
+ * told so.
  */
-export type Fault = 'refuse' | 'turn-away' | 'away-before' | 'away-after' | 'spent-before' | 'spent-after'
+export type Fault = 'refuse' | 'turn-away' | 'away-before' | 'away-after' | 'spent-before' | 'spent-after' | 'not-sent'
 
 /** What meets the requests about one thing, in order. */
 export interface Script {
@@ -99,8 +100,9 @@ export class Outside implements Party {
   }
 
   make(name: string, key: string, request: object = { name }): Thing {
-    const call = this.#receive('make', name, key, request)
     const fault = this.#faultOf('make', name)
+    if (fault === 'not-sent') throw new NothingHappened('it was not sent')
+    const call = this.#receive('make', name, key, request)
     if (fault === 'away-before') throw new Away()
     const answer = this.#answers.get(key)
     if (answer === 'spent') throw new KeySpent(key)

@@ -3,7 +3,11 @@ import { isTillwireError } from '../../core/index.ts'
 import { collection, type Store } from '../../store/index.ts'
 import { type Step, type Workflow, workflow, workflowCollections } from '../index.ts'
 import { type Outside, type Party, Refused, type Thing } from './outside.ts'
-import type { OutsideStep, StoreStep, WorkflowPlan } from './plan.ts'
+import { firstBeside, type OutsideStep, type StoreStep, type WorkflowPlan } from './plan.ts'
+import { nextTurn } from './simulated-process.ts'
+
+/** How many bytes a large result has. */
+const LARGE = 100_000
 
 /** What a caller is told: the output, or the code of an error. */
 export type Told = readonly number[] | string
@@ -20,7 +24,7 @@ export type PlannedWorkflow = Workflow<z.ZodString, z.ZodArray<z.ZodInt>>
 
 export const nameOf = (index: number): string => `step-${index}`
 
-/** The workflow of a plan: each step is told the number that the one before it returned, and the run returns all of them. */
+/** The workflow of a plan: each step is told the number that the last one before it and those beside it returned, and the run returns all of them. */
 export function plannedWorkflow(plan: WorkflowPlan, world: World): PlannedWorkflow {
   return workflow({
     name: 'test.planned',
@@ -29,13 +33,24 @@ export function plannedWorkflow(plan: WorkflowPlan, world: World): PlannedWorkfl
     output: z.array(z.int()),
     async run(ctx) {
       const numbers: number[] = []
+      let asked: Promise<Thing>[] = []
+      const wait = async () => {
+        for (const { number } of await Promise.all(asked)) numbers.push(number)
+        asked = []
+      }
       for (const [index, step] of plan.steps.entries()) {
+        if (step.beside === 'raced') await Promise.race([nextTurn(), ...asked.slice(-1)])
+        if (firstBeside(plan, index) === index) await wait()
         const name = nameOf(index)
         const after = numbers.at(-1) ?? 0
         const undoable = step.kind === 'store' ? marking(step, name, after, world) : making(step, name, after, world)
-        const { number } = await ctx.step(name, index >= plan.finalFrom ? final(undoable) : undoable)
-        numbers.push(number)
+        asked.push(ctx.step(name, index >= plan.finalFrom ? final(undoable) : undoable))
       }
+      if (plan.fails && plan.steps.at(-1)?.beside === 'raced') {
+        await Promise.race([nextTurn(), ...asked.slice(-1)])
+        throw new Refused('the end')
+      }
+      await wait()
       if (plan.fails) throw new Refused('the end')
       return numbers
     },
@@ -46,11 +61,14 @@ function final({ undo: _, ...step }: Step<Thing>): Step<Thing> {
   return { ...step, irreversible: true }
 }
 
-function making({ resolves }: OutsideStep, name: string, after: number, { outside }: World): Step<Thing> {
+function making({ resolves, large }: OutsideStep, name: string, after: number, { outside }: World): Step<Thing> {
   const request = { name, after }
   return {
     request,
-    do: ({ key }) => outside.make(name, key, request),
+    async do({ key }) {
+      const thing = await outside.make(name, key, request)
+      return large ? { ...thing, bytes: new Uint8Array(LARGE) } : thing
+    },
     undo: (thing, { key }) => outside.remove(thing.name, key),
     ...(resolves ? { resolve: async () => outside.find(name) } : {}),
   }

@@ -1,6 +1,6 @@
 import { type Clock, type Duration, IdempotencyConflict } from '../../core/index.ts'
 import type { Store } from '../../store/index.ts'
-import { openWorkflows, type Workflows, workflowRuns } from '../index.ts'
+import { openWorkflows, type Workflows, workflowRuns, workflowSteps } from '../index.ts'
 import { type CrashPlan, PLANNED_TURNS } from './crash-plan.ts'
 import type { Outside } from './outside.ts'
 import { KEY, marks, type Told } from './planned-workflow.ts'
@@ -129,6 +129,7 @@ class Play {
       calls: outside.calls,
       things: outside.things,
       marks: (await store.collection(marks).find()).items.map(({ id }) => id.split(':')[1] ?? ''),
+      documents: await store.collection(workflowSteps).count(),
       told: this.#callers.flatMap(({ input, told }) => (told !== null && input === run?.input ? [told] : [])),
     }
     const strangers = this.#callers.filter(({ input, told }) => run && input !== run.input && Array.isArray(told))

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../core/index.ts'
 import { CannotUndo, OutcomeUnknown, type WorkflowRun } from '../index.ts'
 import { Away, type Call, Refused } from './outside.ts'
-import type { OutsideStep, StepPlan, WorkflowPlan } from './plan.ts'
+import { firstBeside, type OutsideStep, type StepPlan, type WorkflowPlan } from './plan.ts'
 import { nameOf, type Told } from './planned-workflow.ts'
 
 /** What is to be seen from outside when all is over. */
@@ -14,6 +14,8 @@ export interface Seen {
   /** What there is outside, and what the steps of the store have left in it: names of steps. */
   readonly things: readonly string[]
   readonly marks: readonly string[]
+  /** How many documents of steps there are. */
+  readonly documents: number
   readonly told: readonly Told[]
 }
 /** What met the run beside its plan. */
@@ -26,7 +28,13 @@ export interface Met {
 
 /** What is wrong with what became of a plan: nothing, when each effect is there exactly once, or undone. */
 export function problemsOf(plan: WorkflowPlan, seen: Seen, met: Met): string[] {
-  return [...problemsOfCalls(plan, seen), ...problemsOfEnd(plan, seen, met), ...problemsOfTold(plan, seen)]
+  const hasEnded = seen.run?.status === 'completed' || seen.run?.status === 'failed'
+  return [
+    ...unless(!hasEnded || seen.documents === 0, 'it left what its steps had asked for and returned'),
+    ...problemsOfCalls(plan, seen),
+    ...problemsOfEnd(plan, seen, met),
+    ...problemsOfTold(plan, seen),
+  ]
 }
 
 function problemsOfCalls(plan: WorkflowPlan, { calls }: Seen): string[] {
@@ -57,7 +65,7 @@ function numbersOf(plan: WorkflowPlan, calls: readonly Call[]): { numbers: numbe
   const numbers: number[] = []
   const problems: string[] = []
   for (const [index, step] of plan.steps.entries()) {
-    const after = numbers.at(-1) ?? 0
+    const after = numbers[firstBeside(plan, index) - 1] ?? 0
     const asked = calls.filter(({ act, name }) => act === 'make' && name === nameOf(index))
     const expected = canonicalJson({ name: nameOf(index), after })
     if (asked.some(({ request }) => canonicalJson(request) !== expected))

@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import { json } from 'node:stream/consumers'
-import { KeySpent } from '../errors.ts'
+import { KeySpent, NothingHappened } from '../errors.ts'
 import { Away, type Outside, type Party, Refused } from './outside.ts'
 
 const REFUSED = 402
 const KEY_SPENT = 409
+const NOT_SENT = 421
 const HOST = '127.0.0.1'
 
 interface Question {
@@ -47,6 +48,7 @@ async function answer(
   } catch (error) {
     if (Refused.is(error)) return { status: REFUSED }
     if (KeySpent.is(error)) return { status: KEY_SPENT }
+    if (NothingHappened.is(error)) return { status: NOT_SENT }
     if (Away.is(error)) return { status: null }
     throw error
   }
@@ -60,6 +62,7 @@ export function outsideAt(url: string): Party {
       throw new Away()
     })
     if (response.status === REFUSED) throw new Refused(question.name)
+    if (response.status === NOT_SENT) throw new NothingHappened('it was not sent')
     if (response.status === KEY_SPENT) throw new KeySpent(question.key ?? '')
     return (await response.json()) as T
   }

@@ -1,8 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { manualClock } from '../../core/index.ts'
 import { users } from '../../sessions/index.ts'
@@ -10,9 +5,9 @@ import type { RunPoint } from '../../workflow/index.ts'
 import { CustomerExists } from '../errors.ts'
 import { customerClaims } from '../schema.ts'
 import { LocalStripe, openShop } from '../testing/open-shop.ts'
+import { KillFolder, type KillPoint } from '../testing/run-until.ts'
 
 const EMAIL = 'user@here.com'
-const PROGRAM = join(import.meta.dirname, '../testing/create-customer-until.ts')
 
 type Record = readonly [record: RunPoint['record'], step: string | null]
 const whole: Record[] = [
@@ -36,33 +31,18 @@ const unanswered: Record[] = [
 const points = (records: Record[]) =>
   records.flatMap(([record, step]) => (['before', 'after'] as const).map((when) => ({ record, step, when })))
 
-let folder: string
+let folder: KillFolder
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tillwire-crash-'))
-  // A process that is killed leaves no compiled code behind for the next; one that ends does.
-  const local = await LocalStripe.start()
-  expect(await runUntil({ record: 'never' }, local.url, 'memory:')).toBeNull()
-  await local.close()
+  folder = await KillFolder.open()
 })
-afterAll(() => rm(folder, { recursive: true, force: true }))
-
-/** Makes a customer in a process of its own until a point; returns the signal that ended it. */
-async function runUntil(point: object, emulatorUrl: string, url: string): Promise<string | null> {
-  const env = { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') }
-  const child = spawn(process.execPath, [PROGRAM, JSON.stringify({ emulatorUrl, url, email: EMAIL, point })], { env })
-  const [, signal] = await once(child, 'exit')
-  return signal
-}
+afterAll(() => folder.remove())
 
 /** Kills a process at a point, recovers in this one, and tells what there is then. */
-async function killAndRecover(
-  point: Pick<RunPoint, 'record' | 'step' | 'when'>,
-  fault?: Parameters<LocalStripe['fault']>[0],
-) {
+async function killAndRecover(point: KillPoint, fault?: Parameters<LocalStripe['fault']>[0]) {
   const local = await LocalStripe.start()
-  const url = `file:${join(folder, `${crypto.randomUUID()}.db`)}`
+  const url = folder.newUrl()
   if (fault) await local.fault(fault)
-  expect(await runUntil(point, local.url, url), `${JSON.stringify(point)} was reached`).toBe('SIGKILL')
+  expect(await folder.runUntil('create', point, local.url, url), `${JSON.stringify(point)} was reached`).toBe('SIGKILL')
 
   const clock = manualClock(new Date())
   const shop = await openShop({ emulatorUrl: local.url, url, clock })

@@ -1,7 +1,7 @@
 import { isGoneAtStripe } from './customers/remake-customer.ts'
 import type { Parts } from './parts.ts'
 import { customers } from './schema.ts'
-import { askStripe } from './stripe/ask-stripe.ts'
+import { readList } from './stripe/read-list.ts'
 import type { Commerce } from './types.ts'
 
 const PAGE = 100
@@ -42,13 +42,7 @@ function goneProblem(id: string, stripeCustomerId: string): Problem {
 
 async function idsAtStripe({ stripe }: Parts): Promise<ReadonlySet<string>> {
   const ids = new Set<string>()
-  let after: string | undefined
-  while (ids.size < MAX_LISTED) {
-    const request = { limit: PAGE, ...(after !== undefined && { starting_after: after }) }
-    const page = await askStripe(() => stripe.customers.list(request))
-    for (const { id } of page.data) ids.add(id)
-    after = page.data.at(-1)?.id
-    if (!page.has_more || after === undefined) break
-  }
+  const listed = readList('customers', MAX_LISTED + PAGE, (range) => stripe.customers.list(range))
+  for await (const { id } of listed) if (ids.add(id).size >= MAX_LISTED) break
   return ids
 }

@@ -1,7 +1,7 @@
 import type Stripe from 'stripe'
 import { OutcomeUnknown, type StepContext } from '../../workflow/index.ts'
 import type { Parts } from '../parts.ts'
-import { findInList, lookTwice, readList } from '../stripe/look-up.ts'
+import { findInList, lookTwice, readCandidates } from '../stripe/look-up.ts'
 
 /** An event is made with its object, and listed a little later; their times may differ by this much. */
 const EVENT_SKEW_S = 300
@@ -56,7 +56,7 @@ function refundsOf(
   payment: string,
   asked: Pick<StepContext, 'step' | 'key'>,
 ): AsyncIterable<Stripe.Refund> {
-  return readList((page) => stripe.refunds.list({ payment_intent: payment, ...page }), asked)
+  return readCandidates((page) => stripe.refunds.list({ payment_intent: payment, ...page }), asked)
 }
 
 /** The key of the request that made a refund: null when it had none, as from the dashboard; undefined when no event tells. */

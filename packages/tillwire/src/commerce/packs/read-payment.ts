@@ -1,7 +1,7 @@
 import type { Parts } from '../parts.ts'
 import { askStripe } from '../stripe/ask-stripe.ts'
 import { idOf } from '../stripe/id-of.ts'
-import { readAll } from '../stripe/read-all.ts'
+import { readList } from '../stripe/read-list.ts'
 import { type PaymentFacts, paymentFacts } from './payment-facts.ts'
 
 /** Refunds, and disputes, of one payment that are read at most. */
@@ -13,8 +13,12 @@ export async function readPayment({ stripe }: Pick<Parts, 'stripe'>, sessionId: 
   const payment_intent = idOf(session.payment_intent)
   if (payment_intent === null || session.payment_status !== 'paid') return paymentFacts(session, [], [])
   const [refunds, disputes] = await Promise.all([
-    readAll('refunds of one payment', MOST, (range) => stripe.refunds.list({ payment_intent, ...range })),
-    readAll('disputes of one payment', MOST, (range) => stripe.disputes.list({ payment_intent, ...range })),
+    Array.fromAsync(
+      readList('refunds of one payment', MOST, (range) => stripe.refunds.list({ payment_intent, ...range })),
+    ),
+    Array.fromAsync(
+      readList('disputes of one payment', MOST, (range) => stripe.disputes.list({ payment_intent, ...range })),
+    ),
   ])
   return paymentFacts(session, refunds, disputes)
 }

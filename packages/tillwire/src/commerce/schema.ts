@@ -76,7 +76,7 @@ export const checkouts = collection({
     moves: count.default(0),
   }),
   unique: [['stripeSessionId'], ['payment']],
-  indexes: [['userId', 'status', 'createdAt'], ['status']],
+  indexes: [['userId', 'status', 'createdAt'], ['userId', 'id'], ['status']],
 })
 
 /** Charges to a card on file. */
@@ -92,7 +92,7 @@ export const charges = collection({
     paymentIntent: z.string().optional(),
   }),
   unique: [['paymentIntent']],
-  indexes: [['customerId', 'createdAt']],
+  indexes: [['customerId', 'id']],
 })
 
 /** What Stripe told us, by its event id. Only what names the object is kept: handlers read the object itself from Stripe. */
@@ -114,7 +114,7 @@ export const webhookEvents = collection({
   }),
   // Stripe lists an event for 30 days: until then it may be read again, and must be known.
   retention: { after: '31d', from: 'doneAt', action: 'delete' },
-  indexes: [['status', 'dueAt'], ['createdAt'], ['objectId'], ['payment']],
+  indexes: [['status', 'dueAt'], ['status', 'createdAt'], ['createdAt'], ['objectId'], ['payment']],
 })
 
 /** How far Stripe's events have been read. One document. */

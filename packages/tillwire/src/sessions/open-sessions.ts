@@ -62,7 +62,7 @@ export function openSessions(options: SessionsOptions): Sessions {
     async revokeAll(userId) {
       let revoked = 0
       for (;;) {
-        const { items } = await documents.find({ where: { userId }, limit: MAX_LISTED })
+        const { items } = await documents.find({ where: { userId }, orderBy: { createdAt: 'desc' }, limit: MAX_LISTED })
         if (items.length === 0) return revoked
         for (const session of items) if (await remove(session.id)) revoked += 1
       }

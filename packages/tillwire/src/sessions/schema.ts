@@ -47,7 +47,7 @@ export const authSessions = collection({
     userAgent: optionalText,
   }),
   unique: [['token']],
-  indexes: [['userId']],
+  indexes: [['userId', 'createdAt']],
   encrypted: { token: 'searchable' },
   // For a week whoever comes back is told that the session has ended.
   retention: { after: '7d', from: 'expiresAt', action: 'delete' },
@@ -77,7 +77,7 @@ export const accounts = collection({
 export const verifications = collection({
   name: 'verifications',
   schema: z.object({ identifier: z.string(), value: z.string(), expiresAt: time }),
-  indexes: [['identifier']],
+  indexes: [['identifier', 'createdAt']],
   retention: { after: '1d', from: 'expiresAt', action: 'delete' },
 })
 

@@ -1,5 +1,5 @@
 import { type Clock, type Duration, milliseconds } from '../core/index.ts'
-import type { Store, WhereOf } from '../store/index.ts'
+import type { FindOptionsOf, Store, WhereOf } from '../store/index.ts'
 import type { RunDocument } from './run.ts'
 import { workflowRuns } from './schema.ts'
 import type { WorkflowsCheck } from './types.ts'
@@ -17,14 +17,17 @@ export function whereOverdue(clock: Clock, except: readonly string[] = []): Wher
 /** Names every run that waits for an operator, or that nobody goes on with. */
 export async function checkRuns(store: Store, clock: Clock): Promise<WorkflowsCheck> {
   const problems: WorkflowsCheck['problems'][number][] = []
-  for (const where of [{ status: 'parked' as const }, whereOverdue(clock)])
-    for await (const run of runsWhere(store, where)) problems.push(problemOf(run))
+  const searches: readonly FindOptionsOf<typeof workflowRuns>[] = [
+    { where: { status: 'parked' }, orderBy: { createdAt: 'asc' } },
+    { where: whereOverdue(clock), orderBy: { dueAt: 'asc' } },
+  ]
+  for (const search of searches) for await (const run of runsOf(store, search)) problems.push(problemOf(run))
   return { problems, checked: { runs: await store.collection(workflowRuns).count() } }
 }
 
-async function* runsWhere(store: Store, where: WhereOf<typeof workflowRuns>): AsyncGenerator<RunDocument> {
+async function* runsOf(store: Store, search: FindOptionsOf<typeof workflowRuns>): AsyncGenerator<RunDocument> {
   for (let after: string | undefined; ; ) {
-    const page = await store.collection(workflowRuns).find({ where, limit: PAGE, after })
+    const page = await store.collection(workflowRuns).find({ ...search, limit: PAGE, after })
     yield* page.items
     if (page.next === null) return
     after = page.next

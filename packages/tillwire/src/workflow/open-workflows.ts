@@ -142,7 +142,8 @@ class StoredWorkflows implements Workflows {
     let recovered = 0
     for (let after: string | undefined; !this.#closing.signal.aborted; ) {
       const page = await this.#store.collection(workflowRuns).find({
-        where: { dueAt: { lte: this.#clock.now().toISOString() }, workflow: { in: [...this.#known.keys()] } },
+        where: { dueAt: { lte: this.#clock.now().toISOString() } },
+        orderBy: { dueAt: 'asc' },
         limit: RECOVER_AT_ONCE,
         after,
       })
@@ -237,7 +238,9 @@ class StoredWorkflows implements Workflows {
   /** Names runs that have been due for long, of workflows that this program does not have. */
   async #tellOverdue(): Promise<void> {
     const where = whereOverdue(this.#clock, [...this.#known.keys()])
-    const { items } = await this.#store.collection(workflowRuns).find({ where, limit: RECOVER_AT_ONCE })
+    const { items } = await this.#store
+      .collection(workflowRuns)
+      .find({ where, orderBy: { dueAt: 'asc' }, limit: RECOVER_AT_ONCE })
     for (const run of items) this.#setAside(run, `this program has no workflow "${run.workflow}"`)
   }
 

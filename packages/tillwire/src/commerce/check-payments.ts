@@ -44,7 +44,9 @@ async function checkSession(
 ): Promise<{ readonly found: readonly Problem[]; readonly payment: string | null }> {
   const checkout = await parts.store.collection(checkouts).get(session.client_reference_id ?? '')
   if (!checkout) return { found: [], payment: null }
-  const facts = moved(session, checkout) ? await readPayment(parts, session.id) : paymentFacts(session, [], [])
+  const facts = moved(session, checkout)
+    ? await readPayment(parts, session.id, checkout.disputes)
+    : paymentFacts(session, [], [])
   const { payment } = facts
   const purchase = payment === null ? null : await parts.credits.findPurchase(payment)
   const grant = purchase && { ...purchase, id: purchase.grant }
@@ -66,7 +68,7 @@ async function checkGrant(parts: Parts, grant: PurchaseGrant): Promise<Problem[]
   const gone = [problem('grant_without_payment', grant.id, `Stripe has no payment ${payment}`)]
   if (checkout.stripeSessionId === undefined) return gone
   try {
-    return problemsOf(checkout, await readPayment(parts, checkout.stripeSessionId), grant)
+    return problemsOf(checkout, await readPayment(parts, checkout.stripeSessionId, checkout.disputes), grant)
   } catch (error) {
     if (isMissing(error)) return gone
     throw error

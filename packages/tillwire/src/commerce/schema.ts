@@ -71,6 +71,8 @@ export const checkouts = collection({
     /** Refunded and disputed by now, in the price's currency, and the microcredits that are taken back for both. */
     refunded: count,
     disputed: count.default(0),
+    /** The ids of its disputes. */
+    disputes: z.array(z.string()).default([]),
     reversed: count,
     /** How often credits were taken back or given back: the next time's key is counted by it. */
     moves: count.default(0),

@@ -58,7 +58,7 @@ function decideReversal(checkout: Checkout, facts: PaymentFacts, payment: string
   const refunded = Math.min(facts.refunded, paid)
   const disputed = Math.min(facts.disputed, paid)
   const due = creditsToReverse({ credits, paid }, refunded + disputed)
-  const next: Checkout = { ...checkout, refunded, disputed, reversed: due }
+  const next: Checkout = { ...checkout, refunded, disputed, disputes: [...facts.disputes], reversed: due }
   if (due === reversed) return { kind: 'record', next }
   const move = {
     payment,

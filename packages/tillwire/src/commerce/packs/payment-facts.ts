@@ -1,4 +1,5 @@
 import type Stripe from 'stripe'
+import { keptText } from '../plain-text.ts'
 import { idOf } from '../stripe/id-of.ts'
 
 /** What Stripe says of a checkout session and its payment, its refunds and disputes, at one time. Amounts in minor units. */
@@ -17,11 +18,13 @@ export interface PaymentFacts {
   readonly refunded: number
   /** What a bank has taken for a dispute, and not given back. */
   readonly disputed: number
+  /** The ids of all disputes. */
+  readonly disputes: readonly string[]
   /** Why it failed, in Stripe's words. */
   readonly failure: string | null
 }
 
-/** Reads the facts from Stripe's objects. The session's payment intent has to be expanded. */
+/** Reads the facts from Stripe's objects. The session's payment intent has to be expanded, for why it failed. */
 export function paymentFacts(
   session: Stripe.Checkout.Session,
   refunds: readonly Stripe.Refund[],
@@ -38,9 +41,10 @@ export function paymentFacts(
     total,
     asked,
     discount: details?.amount_discount ?? 0,
-    refunded: sum(refunds.filter(({ status }) => !FAILED_REFUND.has(status)).map(({ amount }) => amount)),
-    disputed: sum(disputes.map((dispute) => takenBy(dispute, currency, total ?? 0))),
-    failure: intent?.last_payment_error?.message ?? null,
+    refunded: sum(refunds.filter(isGoingBack)),
+    disputed: disputes.reduce((taken, dispute) => taken + takenBy(dispute, currency, total ?? 0), 0),
+    disputes: disputes.map((dispute) => dispute.id),
+    failure: keptText(intent?.last_payment_error?.message ?? '') || null,
   }
 }
 
@@ -52,8 +56,6 @@ function stateOf(session: Stripe.Checkout.Session, intent: Stripe.PaymentIntent 
   // A payment that is over and not paid asks for another method, which nobody gives to a completed session.
   return intent?.status === 'requires_payment_method' || intent?.status === 'canceled' ? 'failed' : 'processing'
 }
-
-const FAILED_REFUND: ReadonlySet<string | null> = new Set(['failed', 'canceled'])
 
 /** Disputes in these states hold no money: it was given back, or never taken (an inquiry, one that was prevented). */
 const HOLDS_NOTHING: ReadonlySet<string> = new Set([
@@ -70,6 +72,21 @@ function takenBy({ status, amount, currency }: Stripe.Dispute, paidIn: string | 
   return currency === paidIn ? amount : total
 }
 
-function sum(amounts: readonly number[]): number {
-  return amounts.reduce((total, amount) => total + amount, 0)
+/** Whether a refund has reached who paid, or is on its way. */
+function isGoingBack({ status }: Stripe.Refund): boolean {
+  return status !== 'failed' && status !== 'canceled'
+}
+
+function sum(refunds: readonly Stripe.Refund[]): number {
+  return refunds.reduce((total, { amount }) => total + amount, 0)
+}
+
+/**
+ * Whether refunds add up to what their charge says. It still counts those that failed while they are being booked
+ * back, and may not count yet those that are pending; when it counts more than all of them, the list lags behind.
+ */
+export function addUp(charge: Stripe.Charge, refunds: readonly Stripe.Refund[]): 'whole' | 'odd' | 'lagging' {
+  const [going, all] = [sum(refunds.filter(isGoingBack)), sum(refunds)]
+  if (charge.amount_refunded === going) return 'whole'
+  return charge.amount_refunded > all ? 'lagging' : 'odd'
 }

@@ -192,6 +192,44 @@ describe('a payment', () => {
     await paid.expectLeft(0)
   })
 
+  it.each([
+    ['refunds', (paid: Case) => paid.refund(200)],
+    ['disputes', (paid: Case) => paid.dispute(200)],
+  ])('waits for a list of %s that lags behind', async (list, take) => {
+    await using paid = await Case.open()
+    await paid.deliverAll()
+    await local.fault({ method: 'GET', path: `/v1/${list}`, kind: 'stale', times: 2 })
+    await take(paid)
+    await paid.deliverAll()
+    expect((await paid.shop.commerce.webhooks.list({ status: 'parked' })).items).toEqual([])
+    paid.shop.clock.advance('1m')
+    await paid.shop.commerce.webhooks.work()
+    await paid.expectLeft(200)
+  })
+
+  it('is right when a list of disputes lacks another one than the event is about', async () => {
+    await using paid = await Case.open()
+    await paid.dispute(100)
+    await paid.deliverAll()
+    await local.fault({ method: 'GET', path: '/v1/disputes', kind: 'stale', times: 50 })
+    await paid.dispute(200)
+    await paid.deliverAll()
+    await local.clearFaults()
+    await paid.expectLeft(300)
+  })
+
+  it('goes back by our own refund when a list lags behind', async () => {
+    await using paid = await Case.open()
+    await paid.deliverAll()
+    const { payment, shop } = paid
+    await local.fault({ method: 'GET', path: '/v1/refunds', kind: 'stale', times: 2 })
+    await shop.commerce.refundPack({ payment, key: 'k' }).catch(() => {})
+    shop.clock.advance('1h')
+    await shop.workflows.recover()
+    await shop.commerce.refundPack({ payment, key: 'k' })
+    await paid.expectLeft(PRICE)
+  })
+
   it('ends right when many syncs of it run at once', async () => {
     await using paid = await Case.open()
     await paid.deliverAll()
@@ -293,8 +331,8 @@ describe('a refund', () => {
   it('counts among more of them than one page of Stripe has', async () => {
     await using paid = await Case.open()
     for (let count = 0; count < 101; count++) await paid.refund(1)
-    await paid.shop.commerce.webhooks.poll()
-    await paid.shop.commerce.webhooks.work()
+    const [newest] = (await paid.shop.stripe.events.list({ type: 'refund.created', limit: 1 })).data
+    await paid.deliver(newest!)
     await paid.expectLeft(101)
   })
 })

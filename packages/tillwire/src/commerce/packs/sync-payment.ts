@@ -9,7 +9,10 @@ import { type CreditMove, decideSync, type SyncStep } from './decide-sync.ts'
 import { readPayment } from './read-payment.ts'
 
 /** A payment by what names it at Stripe: its intent, or the checkout session that it was made in. */
-export type PaymentRef = { readonly payment: string } | { readonly session: string }
+export type PaymentRef = ({ readonly payment: string } | { readonly session: string }) & {
+  /** A dispute of it that was heard of, and that Stripe's list may not show yet. */
+  readonly dispute?: string
+}
 
 /** Rounds of one sync: steps, and races for the checkout that were lost. In each race somebody has won. */
 const MAX_ROUNDS = 20
@@ -30,7 +33,9 @@ export async function syncPayment(parts: Parts, ref: PaymentRef, mark?: Write): 
     try {
       const checkout = await checkoutOf(parts, session)
       if (!checkout) return granted
-      const step = decideSync(checkout, await readPayment(parts, session), parts.clock.now().toISOString())
+      const known = ref.dispute === undefined ? checkout.disputes : [...checkout.disputes, ref.dispute]
+      const facts = await readPayment(parts, session, known)
+      const step = decideSync(checkout, facts, parts.clock.now().toISOString())
       if (await take(parts, step, mark)) granted = true
       if (step.kind !== 'grant' || !step.more) return granted
     } catch (error) {

@@ -2,6 +2,7 @@ import type Stripe from 'stripe'
 import { type Backoff, type Duration, isTillwireError, observed } from '../../core/index.ts'
 import { type DocumentOf, UniqueViolation } from '../../store/index.ts'
 import type { Parts } from '../parts.ts'
+import { keptText } from '../plain-text.ts'
 import { webhookEvents } from '../schema.ts'
 import type { WebhookEvent } from '../types.ts'
 
@@ -42,24 +43,35 @@ export async function storeEvent(
   }
 }
 
-/** The id of the object that an event is about; few objects have none. */
+/** Stripe's ids and names of types: at most 255 letters, digits, dashes, dots. */
+export const STRIPE_NAME = /^[\w.-]{1,255}$/
+
+/** The id of the object that an event is about; few objects have none, and what is no id of Stripe's is none. */
 export function objectIdOf(event: Stripe.Event): string {
   const object: object = event.data.object
-  return 'id' in object && typeof object.id === 'string' ? object.id : ''
+  return 'id' in object && isName(object.id) ? object.id : ''
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && STRIPE_NAME.test(value)
 }
 
 /** The payment intent that an event's object is, or names. What it has come to is read from Stripe. */
 function paymentOf(event: Stripe.Event): string | undefined {
   const object: object = event.data.object
-  if (event.type.startsWith('payment_intent.')) return objectIdOf(event)
+  if (event.type.startsWith('payment_intent.')) return objectIdOf(event) || undefined
   const named = 'payment_intent' in object ? object.payment_intent : null
-  return typeof named === 'string' ? named : undefined
+  return isName(named) ? named : undefined
 }
 
 /** What went wrong, for the operator who looks at a parked event. */
 export function describeFailure(error: unknown): string {
-  if (isTillwireError(error)) return `${error.code}: ${error.message}`
-  return error instanceof Error ? error.message : String(error)
+  const text = isTillwireError(error)
+    ? `${error.code}: ${error.message}`
+    : error instanceof Error
+      ? error.message
+      : String(error)
+  return keptText(text)
 }
 
 /** The part of a document that callers see. */

@@ -46,7 +46,7 @@ export async function handleEvent(parts: Parts, event: EventDocument, mark: Writ
   if (!find) return
   const { payment, objectId } = event
   const ref = payment === undefined || find === ofSession ? await find(parts, objectId) : { payment }
-  if (ref) await syncPayment(parts, ref, mark)
+  if (ref) await syncPayment(parts, find === ofDispute ? { ...ref, dispute: objectId } : ref, mark)
 }
 
 /** A charge that was made without a payment intent is none of ours. */

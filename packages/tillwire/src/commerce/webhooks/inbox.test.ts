@@ -12,7 +12,7 @@ import { holderOf } from '../../credits/index.ts'
 import { users } from '../../sessions/index.ts'
 import { eventCursors, webhookEvents } from '../schema.ts'
 import { LocalStripe, openShop, pack, type Shop, WEBHOOK_SECRET } from '../testing/open-shop.ts'
-import { MAX_ATTEMPTS } from './event.ts'
+import { describeFailure, MAX_ATTEMPTS } from './event.ts'
 
 const EMAIL = 'user@here.com'
 let local: LocalStripe
@@ -101,6 +101,17 @@ describe('a delivery', () => {
     await expect(inbox().receive(payload, signature)).rejects.toMatchObject(refused)
     expect((await inbox().list()).items).toEqual([])
     await deliver(event!, { age: 299 })
+  })
+
+  it('keeps of its object what can be an id, and of what went wrong what can be kept', async () => {
+    for (const [at, id] of ['re_\0', 're_\ud800', { gt: '' }, 'r'.repeat(10_000)].entries()) {
+      const object = { id, payment_intent: id }
+      await deliver({ id: `evt_${at}`, object: 'event', type: 'refund.created', livemode: false, data: { object } })
+    }
+    await inbox().work()
+    const { items } = await inbox().list()
+    expect(items.map(({ objectId }) => objectId)).toEqual(['', '', '', ''])
+    expect(describeFailure(new Error(`a\0b\ud800${'c'.repeat(10_000)}`))).toMatch(/^ab\ufffdc{990,}…$/)
   })
 
   it('is taken under the old and the new secret while it is being changed', async () => {

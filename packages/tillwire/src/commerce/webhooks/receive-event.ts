@@ -2,13 +2,12 @@ import type Stripe from 'stripe'
 import { z } from 'zod'
 import { InvalidSignature, WrongLivemode } from '../errors.ts'
 import type { Parts } from '../parts.ts'
-import { storeEvent } from './event.ts'
+import { STRIPE_NAME, storeEvent } from './event.ts'
 
 /** A signature counts for this long, by our clock. */
 const TOLERANCE_S = 300
 
-/** Stripe's ids and names of types: at most 255 letters, digits, dashes, dots. */
-const stripeName = z.string().regex(/^[\w.-]{1,255}$/)
+const stripeName = z.string().regex(STRIPE_NAME)
 /** What of a delivery has to hold before it is believed to be an event. */
 const envelope = z.looseObject({
   id: stripeName,

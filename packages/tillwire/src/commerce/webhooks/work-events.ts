@@ -45,12 +45,23 @@ export async function workEvents(parts: Parts, { signal, told }: Working): Promi
   let after: string | undefined
   for (let begun = 0; begun < MAX_EVENTS && !signal.aborted; begun += AT_ONCE) {
     const page = await events.find({ where, orderBy: { dueAt: 'asc' }, limit: AT_ONCE, after, setAside })
-    const results = await Promise.all(page.items.map(work))
-    done += results.filter((result) => result).length
+    const results = await Promise.all(byPayment(page.items).map((group) => inTurn(group, work)))
+    done += results.flat().filter((result) => result).length
     if (page.next === null) break
     after = page.next
   }
   return done
+}
+
+/** Events of one payment are worked on in turn: side by side they would race for its checkout. */
+function byPayment(events: readonly EventDocument[]): (readonly EventDocument[])[] {
+  return [...Map.groupBy(events, ({ payment, objectId }) => payment ?? objectId).values()]
+}
+
+async function inTurn<T>(events: readonly EventDocument[], work: (event: EventDocument) => Promise<T>): Promise<T[]> {
+  const results: T[] = []
+  for (const event of events) results.push(await work(event))
+  return results
 }
 
 /** Takes one event, unless another process has, and does what is to be done about it. */

@@ -35,6 +35,9 @@ describe('defineConfig', () => {
     ['limits.frameBytes', { limits: { frameBytes: 0 } }],
     ['retention.feed.after', { retention: { feed: { after: '59s' as const } } }],
     ['retention.feed.changes', { retention: { feed: { changes: 999 } } }],
+    ['models.gpt-5.silence', { models: { 'gpt-5': { silence: '2h' as const } } }],
+    ['models.gpt-5.firstEvent', { models: { 'gpt-5': { firstEvent: 'soon' as never } } }],
+    ['models.gpt-5', { models: { 'gpt-5': { patience: '1m' } as never } }],
     ['signUpCredits', { signUpCredits: -1 as never }],
     ['prices', { prices: { ...defaultConfig.prices, defaultModel: 'gpt-9' } }],
   ])('names what is wrong: %s', (path, config) => {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** How long a turn is waited for unless another limit is given: taking turns is politeness between writers, not a lock. */
-export const MAX_TURN_WAIT_MS = 100
+const MAX_TURN_WAIT_MS = 100
 
 /** Lets work on one key go one after another within this process. */
 export class Turns {

@@ -75,6 +75,10 @@ describe('an answer of another process', () => {
     expect(events.at(-1)).toMatchObject({ type: 'end', outcome: 'failed', error: { code: 'interrupted' } })
     expect(textOf(events)).toBe((await test.answers.get({ userId, answerId })).text)
     await expectDeliveredIsCharged(test, answerId)
+
+    const { items } = await test.credits.entries(holderOf(userId), { limit: 1_000 })
+    const moved = items.filter(({ kind }) => kind !== 'grant')
+    expect(new Set(moved.map(({ refs }) => refs.request))).toEqual(new Set(['req_child']))
   })
 })
 

@@ -63,7 +63,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--reason <text>', 'shown in the history')
     .action(run(grant))
   add('balance', "Shows a user's credits").argument('<username>', 'e-mail address or username').action(run(balance))
-  add('explain', 'Tells a user, a payment or an answer as one timeline, and checks its sum')
+  add('explain', 'Tells a user, a payment, an answer or a request as one timeline, and checks its sum')
     .argument('<id>', 'of a user (also e-mail address or username), a payment, an answer, or what leads to one')
     .action(run(explain))
   program

@@ -1,3 +1,4 @@
+import { withRequest } from '../../core/index.ts'
 import { creditsCollections, openCredits } from '../../credits/index.ts'
 import { openStore } from '../../store/index.ts'
 import { answersCollections, openAnswers } from '../index.ts'
@@ -11,5 +12,5 @@ const store = await openStore({ url, collections: [...creditsCollections, ...ans
 const credits = openCredits({ store })
 const answers = openAnswers({ store, credits, model: openaiModel({ apiKey: 'any', baseUrl }), priceBook })
 const messages = [{ role: 'user' as const, content: 'Write 2000 words about rivers' }]
-const { answerId } = await answers.start({ userId, key: 'child', messages })
+const { answerId } = await withRequest('req_child', () => answers.start({ userId, key: 'child', messages }))
 process.send?.({ answerId })

@@ -29,10 +29,9 @@ export function answerTimeline(documents: AnswerDocuments): Timeline {
   return timelineOf({
     subject: { kind: 'answer', id: answer.id },
     items: [
-      asked(answer),
+      ...answerItems(answer),
       ...entries.map((entry) => withText(ledgerItem(entry), entry)),
       ...written(answer, entries, text.length),
-      ...ended(answer),
       ...(receipt ? [receiptItem(receipt)] : []),
     ],
     closing: [
@@ -41,6 +40,11 @@ export function answerTimeline(documents: AnswerDocuments): Timeline {
     ],
     problems: problemsOf(documents, text.length),
   })
+}
+
+/** An answer's beginning, and its end when it has one. */
+export function answerItems(answer: Answer): Item[] {
+  return [asked(answer), ...ended(answer)]
 }
 
 function asked(answer: Answer): Item {

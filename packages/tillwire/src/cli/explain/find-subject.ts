@@ -12,6 +12,7 @@ export type Found =
   | { readonly kind: 'user'; readonly id: string }
   | { readonly kind: 'answer'; readonly id: string }
   | { readonly kind: 'payment'; readonly key: PaymentKey }
+  | { readonly kind: 'request'; readonly id: string }
 
 type Look = (store: Store, id: string) => Promise<Found | null>
 
@@ -37,6 +38,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
   grant: async (store, id) => byGrant(await store.collection(grants).get(id)),
   entry: byEntry,
   run: byRun,
+  req: async (_, id) => ({ kind: 'request', id }),
 }
 
 /** What an id is of, or leads to; null when it leads nowhere. Reads our own store only. */

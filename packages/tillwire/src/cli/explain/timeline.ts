@@ -1,6 +1,6 @@
 /** What a timeline can be of. */
 export interface Subject {
-  readonly kind: 'user' | 'payment' | 'answer'
+  readonly kind: 'user' | 'payment' | 'answer' | 'request'
   readonly id: string
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { TillwireError } from './core/index.ts'
@@ -31,12 +31,12 @@ export class InvalidSecretsFile extends TillwireError {
 }
 
 /**
- * The secrets of `folder`, made on the first call. Of two processes that make them at once, one wins and
+ * The secrets of `folder`, which is there, made on the first call. Of two processes that make them at once, one wins and
  * both return the same.
  */
 export function localSecrets(folder: string): LocalSecrets {
   const file = join(folder, FILE)
-  return read(file) ?? create(folder, file)
+  return read(file) ?? create(file)
 }
 
 /** Secrets for a store that ends with the process. */
@@ -49,8 +49,7 @@ export function passingSecrets(): LocalSecrets {
   }
 }
 
-function create(folder: string, file: string): LocalSecrets {
-  mkdirSync(folder, { recursive: true })
+function create(file: string): LocalSecrets {
   const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
   writeFileSync(draft, `${JSON.stringify(passingSecrets(), null, 2)}\n`, { mode: PRIVATE, flush: true })
   try {
@@ -68,6 +67,8 @@ function create(folder: string, file: string): LocalSecrets {
 function read(file: string): LocalSecrets | null {
   let text: string
   try {
+    // A pipe would be waited for.
+    if (!statSync(file).isFile()) throw new InvalidSecretsFile(file)
     text = readFileSync(file, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null

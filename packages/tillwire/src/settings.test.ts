@@ -1,7 +1,18 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { tillwireCommand } from '../../../tests/support/tillwire-command.ts'
 import { InvalidSettings } from './read-setting.ts'
 import { InvalidSecretsFile, localSecrets } from './secrets.ts'
 import { readSettings } from './settings.ts'
@@ -37,6 +48,63 @@ const PRODUCTION = {
   AUTH_SECRET: 'a'.repeat(32),
   ENCRYPTION_KEYS: `k1:${Buffer.alloc(32, 7).toString('base64')}`,
 }
+
+/** Places where no database can be: the file, what makes them where that is needed, and what is said of them. */
+const UNUSABLE: [place: string, file: string, make: ((at: string) => void) | null, said: RegExp][] = [
+  ['a folder', 'folder.db', (at) => mkdirSync(join(at, 'folder.db')), /is a folder/],
+  ['the name of a folder', 'somewhere/', null, /names a folder/],
+  ['a path below a file', 'file/x.db', (at) => writeFileSync(join(at, 'file'), 'x'), /is not a folder/],
+  ['a text', 'text.db', (at) => writeFileSync(join(at, 'text.db'), 'hello'.repeat(99)), /is not a database/],
+  ['a pipe', 'pipe', (at) => execFileSync('mkfifo', [join(at, 'pipe')]), /not an ordinary file/],
+  ['a device', '/dev/full', null, /not an ordinary file/],
+  ['a circle of links', 'circle/x.db', (at) => symlinkSync('circle', join(at, 'circle')), /circle/],
+  ['a name that is too long', 'x'.repeat(300), null, /too long/],
+  ['a file system that keeps no files', '/proc/nope/x.db', null, /"\/proc/],
+  ['a folder of it', '/proc/x.db', null, /"\/proc/],
+]
+/** Those whose folder is what is wrong. */
+const FOLDERS = new Set(['a path below a file', 'a circle of links', 'a file system that keeps no files'])
+
+describe('a place that cannot be used', () => {
+  const placeOf = (file: string) => (file.startsWith('/') ? file : `${root}/${file}`)
+
+  it.each(UNUSABLE)('is named at once, with the variable: %s', (_, file, make, said) => {
+    make?.(root)
+    expect(problemsOf({ DATABASE_URL: `file:${placeOf(file)}` })).toMatchObject([
+      { variable: 'DATABASE_URL', problem: expect.stringMatching(said) },
+    ])
+  })
+
+  it.each(UNUSABLE.filter(([place]) => FOLDERS.has(place)))(
+    'is named as the folder of data: %s',
+    (_, file, make, said) => {
+      make?.(root)
+      expect(problemsOf({ DATA_DIR: dirname(placeOf(file)) })).toMatchObject([
+        { variable: 'DATA_DIR', problem: expect.stringMatching(said) },
+      ])
+    },
+  )
+
+  it('is named by npm start, which ends', async () => {
+    const { status, stderr } = await tillwireCommand(['start'], { DATABASE_URL: 'file:/proc/nope/x.db', DATA_DIR: '' })
+    expect(stderr).toMatch(/DATABASE_URL: "\/proc/)
+    expect(status).toBe(1)
+  })
+
+  it.runIf(process.getuid?.() !== 0)('is a folder, or a file, without the right to write', () => {
+    const folder = join(root, 'locked')
+    mkdirSync(folder, { mode: 0o500 })
+    expect(problemsOf({ DATABASE_URL: `file:${folder}/x.db` })).toMatchObject([
+      { problem: expect.stringMatching(/no right to write/) },
+    ])
+  })
+
+  it('is left as it was, and a place that can be used is made', () => {
+    read({ DATABASE_URL: `file:${root}/a/b/c.db`, DATA_DIR: `${root}/d/e` })
+    expect(readdirSync(join(root, 'a/b'))).toEqual([])
+    expect(readdirSync(join(root, 'd/e'))).toEqual(['secrets.json'])
+  })
+})
 
 describe('settings', () => {
   it('needs none in local mode', () => {

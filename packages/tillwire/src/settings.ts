@@ -10,7 +10,7 @@ import {
   settingReader,
 } from './read-setting.ts'
 import { type LocalSecrets, localSecrets, passingSecrets } from './secrets.ts'
-import { type EncryptionKeys, parseEncryptionKeys } from './store/index.ts'
+import { databaseFileProblem, type EncryptionKeys, parseEncryptionKeys, prepareFolder } from './store/index.ts'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
@@ -167,17 +167,25 @@ function databaseOf(
   problems: SettingProblem[],
 ): { databaseUrl: string; dataDir: string } {
   const given = env.DATA_DIR ? resolve(root, env.DATA_DIR) : null
+  const report = (variable: string, problem: string | null, allowed: string) =>
+    problem === null || problems.push({ variable, problem, allowed })
+  const folderProblem = given === null ? null : prepareFolder(given)
+  report('DATA_DIR', folderProblem, 'a folder that can be written to')
   const url = env.DATABASE_URL || `file:${given ?? resolve(root, 'data')}/tillwire.db`
   if (url === 'memory:') return { databaseUrl: url, dataDir: given ?? resolve(root, 'data') }
   if (!/^file:.+/.test(url)) {
     const scheme = /^[a-z+]+:/i.exec(url)?.[0] ?? 'a value without a scheme'
-    problems.push({
-      variable: 'DATABASE_URL',
-      problem: `${scheme} is not supported by this version`,
-      allowed: 'file:PATH or memory:',
-    })
+    report('DATABASE_URL', `${scheme} is not supported by this version`, 'file:PATH or memory:')
   }
-  const file = resolve(root, url.replace(/^file:(\/\/(?=\/))?/, ''))
+  const path = url.replace(/^file:(\/\/(?=\/))?/, '')
+  const file = resolve(root, path)
+  // In a folder of DATA_DIR that is of no use the file is neither: once told is enough.
+  if (url.startsWith('file:') && (env.DATABASE_URL || folderProblem === null))
+    report(
+      'DATABASE_URL',
+      /[/\\]$/.test(path) ? `"${path}" names a folder` : databaseFileProblem(file),
+      'file:PATH of a file that can be written to',
+    )
   return { databaseUrl: `file:${file}`, dataDir: given ?? dirname(file) }
 }
 

@@ -27,6 +27,7 @@ export {
   WriteOutsideTransaction,
 } from './errors.ts'
 export { openStore } from './open-store.ts'
+export { databaseFileProblem, prepareFolder } from './place.ts'
 export { count, find, get, getMany } from './reads.ts'
 export type { Retention } from './retention.ts'
 export type * from './types.ts'

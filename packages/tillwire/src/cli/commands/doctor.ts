@@ -1,5 +1,3 @@
-import { constants } from 'node:fs'
-import { access, mkdir } from 'node:fs/promises'
 import { checkProvider } from '../../answers/openai/index.ts'
 import { isTillwireError } from '../../core/index.ts'
 import { loadConfig, projectRoot } from '../../project.ts'
@@ -33,11 +31,8 @@ export async function doctor(output: Output): Promise<boolean> {
   await look('settings', async () => `mode ${readSettings().mode}`)
   if (findings.every((finding) => finding.ok)) {
     const settings = readSettings()
-    await look('data folder', async () => {
-      await mkdir(settings.dataDir, { recursive: true })
-      await access(settings.dataDir, constants.W_OK)
-      return settings.dataDir
-    })
+    // The settings have tried it out.
+    await look('data folder', async () => settings.dataDir)
     await look('database', () =>
       withTillwire(async (tillwire) => `${settings.databaseUrl}, ${tillwire.collections.length} collections`),
     )

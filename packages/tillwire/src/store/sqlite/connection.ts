@@ -1,9 +1,8 @@
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isTillwireError } from '../../core/index.ts'
 import { StoreUnavailable } from '../errors.ts'
+import { databaseFileProblem } from '../place.ts'
 import { fold } from '../query/match.ts'
 import { ENDS_WITH_FUNCTION, FOLD_FUNCTION } from './sql.ts'
 
@@ -49,8 +48,9 @@ export class Connection {
 
   private constructor(path: string) {
     this.path = path
+    const problem = path === ':memory:' ? null : databaseFileProblem(path)
+    if (problem !== null) throw new StoreUnavailable(problem, { retryable: false })
     try {
-      if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
       this.db = new DatabaseSync(path, { timeout: 0 })
     } catch (error) {
       throw new StoreUnavailable(`"${path}" cannot be opened`, { cause: error, retryable: false })

@@ -2,6 +2,7 @@ import type Stripe from 'stripe'
 import {
   type Clock,
   harmless,
+  isPlainText,
   type Logger,
   type Money,
   type Observer,
@@ -155,7 +156,7 @@ class StoredCommerce implements Commerce {
   async refundPack({ payment, amount, key }: { payment: string; amount?: Money; key?: string }): Promise<{
     refundId: string
   }> {
-    const checkout = await this.#parts.store.collection(checkouts).findOne({ payment })
+    const checkout = isPlainText(payment) ? await this.#parts.store.collection(checkouts).findOne({ payment }) : null
     if (!checkout) throw new PaymentNotFound(payment)
     const paid = { amount: checkout.paid ?? checkout.price.amount, currency: checkout.price.currency }
     if (paid.amount === 0 || (amount && !isPartOf(amount, paid)))

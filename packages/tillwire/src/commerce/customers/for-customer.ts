@@ -39,7 +39,7 @@ export async function stepForCustomer<T>(
 ): Promise<{ readonly result: T; readonly stripeCustomerId: string }> {
   const result = await ctx.step(name, unlessGone(stepFor(stripeCustomerId)))
   if (!isGone(result)) return { result, stripeCustomerId }
-  const remade = await ctx.step('make-customer-again', {
+  const remade = await ctx.step(`make-customer-for-${name}`, {
     do: () => parts.workflows.run(remakeCustomerWorkflow(parts), { customerId, stripeCustomerId }),
   })
   return { result: await ctx.step(`${name}-again`, stepFor(remade.stripeCustomerId)), ...remade }

@@ -21,7 +21,7 @@ const PROGRAMS = {
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const [command = 'start', ...rest] = process.argv.slice(2)
-const program = PROGRAMS[command]
+const program = Object.hasOwn(PROGRAMS, command) ? PROGRAMS[command] : undefined
 if (program === undefined) fail(`Unknown program "${command}": use one of ${Object.keys(PROGRAMS).join(', ')}.`, 2)
 
 // What was compiled once is kept, for this program and those that it starts: the next start is a second shorter.

@@ -27,7 +27,7 @@ export function entryOf(number: number): Entry {
     amount: number,
     description: 'An answer',
     postings: [
-      { account: 'held', amount: -number, grant: 'grant-1' },
+      { account: 'held', amount: 0 - number, grant: 'grant-1' },
       { account: 'consumed', amount: number, grant: 'grant-1' },
     ],
     after: { available: 1_000_000, held: number, debt: 0 },

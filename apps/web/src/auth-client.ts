@@ -68,7 +68,7 @@ interface Answer {
 
 function messageOf(answer: Answer | null): string | undefined {
   const { code = '', message } = answer ?? {}
-  return code in MESSAGES ? MESSAGES[code as keyof typeof MESSAGES] : message
+  return Object.hasOwn(MESSAGES, code) ? MESSAGES[code as keyof typeof MESSAGES] : message
 }
 
 async function refused(message: string): Promise<AuthResult> {

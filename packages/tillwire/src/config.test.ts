@@ -40,6 +40,7 @@ describe('defineConfig', () => {
     ['models.gpt-5', { models: { 'gpt-5': { patience: '1m' } as never } }],
     ['signUpCredits', { signUpCredits: -1 as never }],
     ['prices', { prices: { ...defaultConfig.prices, defaultModel: 'gpt-9' } }],
+    ['defaultModel', { prices: { ...defaultConfig.prices, defaultModel: 'constructor' } }],
   ])('names what is wrong: %s', (path, config) => {
     expect(() => defineConfig(config)).toThrow(InvalidConfig)
     expect(() => defineConfig(config)).toThrow(path)

@@ -151,7 +151,7 @@ const schema = z.object({
         }),
       ),
     })
-    .refine((prices) => prices.defaultModel in prices.models, 'defaultModel is not one of models'),
+    .refine((prices) => Object.hasOwn(prices.models, prices.defaultModel), 'defaultModel is not one of models'),
   models: z.record(z.string(), z.object({ firstEvent: patience, silence: patience }).strict()),
   signUpCredits: amount,
   limits: z.object(Object.fromEntries(Object.keys(defaultConfig.limits).map((name) => [name, positive]))).strict(),

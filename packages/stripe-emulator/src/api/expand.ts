@@ -89,8 +89,9 @@ function step(
   if (value.object === 'list' && head === 'data') return { next: value.data, rest }
 
   const rules = EXPANDABLE[String(value.object)] ?? {}
-  const inner = value[head]
-  const dotted = rules[`${head}.${second}`]
+  const inner = Object.hasOwn(value, head) ? value[head] : undefined
+  const both = `${head}.${second}`
+  const dotted = Object.hasOwn(rules, both) ? rules[both] : undefined
   if (dotted !== undefined && isFields(inner)) {
     inner[second] = resolve(context, dotted, inner, second)
     return { next: inner[second], rest: others }

@@ -205,7 +205,7 @@ export function metadata(): Parameter<MetadataChange, false> {
   return unsettable(
     optional((value, name) => {
       if (typeof value === 'string') throw invalidRequest('Invalid object', { param: name })
-      const change: Record<string, string | null> = {}
+      const change = new Map<string, string | null>()
       for (const [key, entry] of Object.entries(value)) {
         const entryName = nested(name, key)
         if (key.length > 40) throw invalidRequest('Metadata keys can have up to 40 characters.', { param: entryName })
@@ -213,9 +213,9 @@ export function metadata(): Parameter<MetadataChange, false> {
         if (entry.length > 500) {
           throw invalidRequest('Metadata values can have up to 500 characters.', { param: entryName })
         }
-        change[key] = entry === '' ? null : entry
+        change.set(key, entry === '' ? null : entry)
       }
-      return change
+      return Object.fromEntries(change)
     }),
   )
 }

@@ -36,6 +36,12 @@ describe('customers', () => {
     expect(updated).toMatchObject({ name: null, email, metadata: { seat: '7', more: 'yes' } })
     expect(updated.metadata).not.toHaveProperty('plan')
     expect((await stripe.customers.update(created.id, { metadata: '' })).metadata).toEqual({})
+    for (const name of ['constructor', '__proto__', 'toString']) {
+      const metadata = Object.fromEntries([[name, 'x']])
+      const changed = await stripe.customers.update(created.id, { metadata })
+      expect(Object.entries(changed.metadata)).toContainEqual([name, 'x'])
+      await expect(stripe.customers.retrieve(created.id, { expand: [name] })).rejects.toMatchObject({ param: 'expand' })
+    }
     await stripe.customers.del(created.id)
   })
 

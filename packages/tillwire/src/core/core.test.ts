@@ -13,6 +13,7 @@ import {
   milliseconds,
   newId,
   observed,
+  own,
   silentLogger,
   TillwireError,
 } from './index.ts'
@@ -116,5 +117,15 @@ describe('an observer', () => {
       { record: 'a', when: 'before' },
       { record: 'a', when: 'after' },
     ])
+  })
+})
+
+describe('a look-up by a name from outside', () => {
+  it('finds what the object itself has, and nothing of its prototype', () => {
+    const prices: Record<string, number> = JSON.parse('{"a": 1, "__proto__": 2}')
+    expect(own(prices, 'a')).toBe(1)
+    expect(own(prices, '__proto__')).toBe(2)
+    for (const name of ['constructor', 'toString', 'valueOf', 'hasOwnProperty'])
+      expect(own(prices, name)).toBeUndefined()
   })
 })

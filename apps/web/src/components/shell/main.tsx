@@ -23,7 +23,9 @@ export function Main({ children }: { children: ReactNode }) {
       {ended ? (
         <div role="alert" className="mx-auto max-w-sm py-20 text-center">
           <h1 className="font-semibold text-xl tracking-tight">You are signed out</h1>
-          <p className="mt-2 mb-6 text-muted">{SENTENCES[ended] ?? EXPIRED} Nothing is lost: sign in and go on.</p>
+          <p className="mt-2 mb-6 text-muted">
+            {Object.hasOwn(SENTENCES, ended) ? SENTENCES[ended] : EXPIRED} Nothing is lost: sign in and go on.
+          </p>
           <ButtonLink variant="primary" href={signInPath(path + window.location.search)}>
             Sign in
           </ButtonLink>

@@ -6,6 +6,7 @@ import {
   type Logger,
   milliseconds,
   newId,
+  own,
   silentLogger,
   systemClock,
 } from '../../core/index.ts'
@@ -140,7 +141,7 @@ export function createAuth(options: AuthOptions) {
       disableCSRFCheck: false,
       disableOriginCheck: false,
       useSecureCookies: webOrigin.startsWith('https:'),
-      database: { generateId: ({ model }) => newId(COLLECTIONS[model]?.name ?? model) },
+      database: { generateId: ({ model }) => newId(own(COLLECTIONS, model)?.name ?? model) },
       ...(options.cookieDomain && { crossSubDomainCookies: { enabled: true, domain: options.cookieDomain } }),
     },
     telemetry: { enabled: false },

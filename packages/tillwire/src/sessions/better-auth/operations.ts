@@ -1,5 +1,5 @@
 import type { CleanedWhere, CustomAdapter } from 'better-auth/adapters'
-import { InternalError } from '../../core/index.ts'
+import { InternalError, own } from '../../core/index.ts'
 import type {
   AnyCollection,
   CollectionReader,
@@ -157,10 +157,10 @@ async function findUpTo(
 /** A document as a row of its table: what is absent is null, as Better Auth knows it from SQL. */
 function rowOf({ fields }: AuthTable, document: Document, columns: readonly string[] = ['id', ...fields]): Row {
   const values = document as Row
-  return Object.fromEntries(columns.map((name) => [name, values[name] ?? null]))
+  return Object.fromEntries(columns.map((name) => [name, own(values, name) ?? null]))
 }
 
 function incremented(document: Document, increment: Readonly<Record<string, number>>): Patch {
   const values = document as Row
-  return Object.fromEntries(Object.entries(increment).map(([name, by]) => [name, Number(values[name] ?? 0) + by]))
+  return Object.fromEntries(Object.entries(increment).map(([name, by]) => [name, Number(own(values, name) ?? 0) + by]))
 }

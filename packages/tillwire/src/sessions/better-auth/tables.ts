@@ -1,6 +1,7 @@
 import type { BetterAuthOptions } from 'better-auth'
 import { type BetterAuthDBSchema, type DBFieldAttribute, getAuthTables } from 'better-auth/db'
 import { z } from 'zod'
+import { own } from '../../core/index.ts'
 import { type AnyCollection, collection } from '../../store/index.ts'
 
 /** One of Better Auth's tables: where its rows are kept, and the names of their fields there. */
@@ -27,7 +28,7 @@ export function tablesOf(
   return new Map(
     tables.map(([key, table]) => {
       const fields = Object.entries(table.fields).map(([name, field]) => field.fieldName ?? name)
-      const given = known[key]
+      const given = own(known, key)
       return [key, { made: !given, collection: given ?? collectionOf(table), fields }]
     }),
   )

@@ -1,5 +1,5 @@
 import { type Clock, type Duration, milliseconds } from '../core/index.ts'
-import type { FindOptionsOf, Store, WhereOf } from '../store/index.ts'
+import type { FindOptionsOf, Store } from '../store/index.ts'
 import type { RunDocument } from './run.ts'
 import { workflowRuns } from './schema.ts'
 import type { WorkflowsCheck } from './types.ts'
@@ -8,26 +8,27 @@ import type { WorkflowsCheck } from './types.ts'
 const OVERDUE: Duration = '15m'
 const PAGE = 50
 
-/** Which runs were due long ago, of other workflows than these. */
-export function whereOverdue(clock: Clock, except: readonly string[] = []): WhereOf<typeof workflowRuns> {
-  const since = new Date(clock.now().getTime() - milliseconds(OVERDUE)).toISOString()
-  return { dueAt: { lte: since }, workflow: { notIn: [...except] } }
+function overdueSince(clock: Clock): string {
+  return new Date(clock.now().getTime() - milliseconds(OVERDUE)).toISOString()
+}
+
+/** Whether a run has been due for long. */
+export function isOverdue({ dueAt }: RunDocument, clock: Clock): boolean {
+  return dueAt !== null && dueAt <= overdueSince(clock)
 }
 
 /** Names every run that waits for an operator, or that nobody goes on with. */
 export async function checkRuns(store: Store, clock: Clock): Promise<WorkflowsCheck> {
   const problems: WorkflowsCheck['problems'][number][] = []
-  const searches: readonly FindOptionsOf<typeof workflowRuns>[] = [
-    { where: { status: 'parked' }, orderBy: { createdAt: 'asc' } },
-    { where: whereOverdue(clock), orderBy: { dueAt: 'asc' } },
-  ]
-  for (const search of searches) for await (const run of runsOf(store, search)) problems.push(problemOf(run))
+  const parked = { where: { status: 'parked' as const }, orderBy: { createdAt: 'asc' as const } }
+  const overdue = { where: { dueAt: { lte: overdueSince(clock) } }, orderBy: { dueAt: 'asc' as const } }
+  for (const query of [parked, overdue]) for await (const run of runsOf(store, query)) problems.push(problemOf(run))
   return { problems, checked: { runs: await store.collection(workflowRuns).count() } }
 }
 
-async function* runsOf(store: Store, search: FindOptionsOf<typeof workflowRuns>): AsyncGenerator<RunDocument> {
+async function* runsOf(store: Store, query: FindOptionsOf<typeof workflowRuns>): AsyncGenerator<RunDocument> {
   for (let after: string | undefined; ; ) {
-    const page = await store.collection(workflowRuns).find({ ...search, limit: PAGE, after })
+    const page = await store.collection(workflowRuns).find({ ...query, limit: PAGE, after })
     yield* page.items
     if (page.next === null) return
     after = page.next

@@ -18,7 +18,7 @@ import {
   withRequest,
 } from '../core/index.ts'
 import { NotFound, type Page, type Store, VersionConflict } from '../store/index.ts'
-import { checkRuns, whereOverdue } from './check-runs.ts'
+import { checkRuns, isOverdue } from './check-runs.ts'
 import { LeaseLost, RunPending, WorkflowsClosed } from './errors.ts'
 import { executeRun, park } from './execute-run.ts'
 import { HeldRun } from './held-run.ts'
@@ -142,6 +142,7 @@ class StoredWorkflows implements Workflows {
     let recovered = 0
     for (let after: string | undefined; !this.#closing.signal.aborted; ) {
       const page = await this.#store.collection(workflowRuns).find({
+        // By the index of dueAt alone: what has ended is not come by.
         where: { dueAt: { lte: this.#clock.now().toISOString() } },
         orderBy: { dueAt: 'asc' },
         limit: RECOVER_AT_ONCE,
@@ -152,7 +153,6 @@ class StoredWorkflows implements Workflows {
       if (page.next === null) break
       after = page.next
     }
-    await this.#tellOverdue()
     return recovered
   }
 
@@ -219,6 +219,7 @@ class StoredWorkflows implements Workflows {
 
   async #recoverRun(run: RunDocument): Promise<boolean> {
     const workflow = this.#known.get(run.workflow)
+    if (!workflow && isOverdue(run, this.#clock)) this.#setAside(run, `this program has no workflow "${run.workflow}"`)
     if (!workflow || this.#active.has(run.id)) return false
     try {
       const taken = await takeRun(this.#store, run, this.#owner, this.#clock)
@@ -233,15 +234,6 @@ class StoredWorkflows implements Workflows {
       else this.#setAside(run, error)
       return false
     }
-  }
-
-  /** Names runs that have been due for long, of workflows that this program does not have. */
-  async #tellOverdue(): Promise<void> {
-    const where = whereOverdue(this.#clock, [...this.#known.keys()])
-    const { items } = await this.#store
-      .collection(workflowRuns)
-      .find({ where, orderBy: { dueAt: 'asc' }, limit: RECOVER_AT_ONCE })
-    for (const run of items) this.#setAside(run, `this program has no workflow "${run.workflow}"`)
   }
 
   /** Names a run that this process cannot go on with, once: it is looked at again with every `recover`. */

@@ -128,6 +128,22 @@ describe('the tillwire command', { timeout: COMMANDS_MS }, () => {
     expect(await available()).toBe(13_500_000)
   })
 
+  it('corrects credits by hand, once for a key, and never below zero unless debt is asked for', async () => {
+    const before = await available()
+    const correct = (...args: string[]) =>
+      tillwire(['correct', demo, ...args, '--reason', 'counted twice', '--json'], env)
+    for (const replayed of [false, true]) {
+      const taken = await correct('-2.5', '--key', 'c1')
+      expect(taken).toMatchObject({ status: 0, stderr: '' })
+      expect(JSON.parse(taken.stdout)).toMatchObject({ amount: -2_500_000, available: before - 2_500_000, replayed })
+    }
+    expect((await correct('-1000', '--key', 'c2')).status).toBe(1)
+    expect(JSON.parse((await correct('-1000', '--key', 'c2', '--allow-debt')).stdout)).toMatchObject({ available: 0 })
+    expect((await correct('1000', '--key', 'c3')).status).toBe(0)
+    expect(await available()).toBe(before - 2_500_000)
+    expect((await tillwire(['explain', demo], env)).stdout).toContain('took 2.5 credits by hand (counted twice)')
+  })
+
   it.each([['-5'], ['0'], ['1.1234567'], ['abc'], ['1e3']])('refuses %s credits with exit code 2', async (amount) => {
     expect((await tillwire(['grant', demo, '--key', 'k4', '--', amount], env)).status).toBe(2)
   })

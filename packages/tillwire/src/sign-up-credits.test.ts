@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { credits as units } from './core/index.ts'
+import { manualClock, credits as units } from './core/index.ts'
 import { type Credits, creditsCollections, holderOf, openCredits } from './credits/index.ts'
 import { createAuth } from './sessions/better-auth/index.ts'
 import { sessionsCollections, users } from './sessions/index.ts'
-import { giveMissedSignUpCredits, giveSignUpCredits, signUps } from './sign-up-credits.ts'
+import { checkSignUpCredits, giveMissedSignUpCredits, giveSignUpCredits, signUps } from './sign-up-credits.ts'
 import { openStore, type Store } from './store/index.ts'
 
 const ADA = { name: 'Ada', email: 'ada@here.com', password: 'correct horse battery' }
@@ -63,6 +63,26 @@ describe('credits at sign-up', () => {
     expect(await available(id)).toBe(AMOUNT)
     expect(await store.collection(signUps).count()).toBe(0)
     expect((await credits.check()).problems).toEqual([])
+  })
+
+  it('that cannot be given to one are given to the others, named by check, and tried again later', async () => {
+    const clock = manualClock()
+    const c = store.collection(signUps)
+    const page = 100
+    // More than are looked through at once, and all before the one that can have them.
+    for (let index = 0; index < page + 1; index++)
+      await c.insert({ id: `a${1_000 + index}${'x'.repeat(200)}`, amount: AMOUNT })
+    await c.insert({ id: 'b', amount: AMOUNT })
+    await giveMissedSignUpCredits({ store, credits, clock })
+    expect(await available('b')).toBe(AMOUNT)
+    expect(await c.count()).toBe(page + 1)
+    const [problem] = await checkSignUpCredits(store)
+    expect(problem).toMatchObject({ code: 'sign_up_credits_missing', message: expect.stringContaining('(1 times)') })
+    await giveMissedSignUpCredits({ store, credits, clock })
+    expect((await c.find({ limit: 1 })).items[0]?.failures).toBe(1)
+    clock.advance('1m')
+    await giveMissedSignUpCredits({ store, credits, clock })
+    expect((await c.find({ limit: 1 })).items[0]?.failures).toBe(2)
   })
 
   it('are noted with the user, and only when they are stored', async () => {

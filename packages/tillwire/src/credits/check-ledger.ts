@@ -1,8 +1,8 @@
-import type { AnyCollection, DocumentOf, Store } from '../store/index.ts'
+import { type AnyCollection, type DocumentOf, type Store, StoreUnavailable } from '../store/index.ts'
 import { entryId } from './entry-id.ts'
 import { EntryMissing } from './errors.ts'
 import { type Problem, Recomputed } from './recompute.ts'
-import { type Account, type EntryRecord, grants, holds, ledgerAccounts, ledgerEntries } from './schema.ts'
+import { type Account, type EntryRecord, grants, holds, ledgerAccounts, ledgerAlarms, ledgerEntries } from './schema.ts'
 import type { AccountName, CreditsCheck } from './types.ts'
 import { walkEntries } from './walk-entries.ts'
 
@@ -43,6 +43,7 @@ export async function checkLedger(store: Store): Promise<CreditsCheck> {
     checked.holds += page.length
     problems.push(...(await checkOrigin(store, page, 'hold', ({ entries }) => entries[0] ?? '')))
   }
+  for await (const page of pages(store, ledgerAlarms)) problems.push(...page.flatMap(setAside))
   return { problems, checked, totals: totals.sums() }
 }
 
@@ -55,7 +56,7 @@ async function checkHolder(
     const account = await store.collection(ledgerAccounts).get(holder)
     if (!account) return { problems: [], entries: 0 }
     const entries = account.sequence
-    const problems = await checkAccount(store, account)
+    const problems = await checkAccount(store, account).catch((error: unknown) => [damaged(holder, error)])
     if (problems.length === 0) return { problems, entries }
     const now = await store.collection(ledgerAccounts).get(holder)
     if (now?.sequence === entries) return { problems, entries }
@@ -130,6 +131,20 @@ class Unchained {
 
 function unchained(id: string, holder: string): Problem {
   return { code: 'entry_unchained', id, message: `${holder} has an entry that is not in their history.` }
+}
+
+/** An account that cannot be followed costs no other its check. */
+function damaged(holder: string, error: unknown): Problem {
+  if (StoreUnavailable.is(error)) throw error
+  const reason = error instanceof Error ? error.message : String(error)
+  return { code: 'account_damaged', id: holder, message: `${holder} cannot be checked: ${reason}` }
+}
+
+/** An account that the sweep could not bring to its date. */
+function setAside({ holder, at, failures, reason }: DocumentOf<typeof ledgerAlarms>): Problem[] {
+  if (failures === undefined) return []
+  const message = `${holder} could not be brought to its date (${failures} times), and is tried again at ${at}: ${reason}`
+  return [{ code: 'account_set_aside', id: holder, message }]
 }
 
 /** Whether an entry does not stand under its key, which could then be used again. */

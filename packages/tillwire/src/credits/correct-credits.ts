@@ -1,11 +1,16 @@
+import type { Logger } from '../core/index.ts'
 import { checkHolder, label, notZero } from './command.ts'
 import { decideCorrect } from './decide-correct.ts'
 import { InvalidCommand } from './errors.ts'
 import type { RunCommand } from './hold.ts'
 import type { CorrectionRequest, Credits } from './types.ts'
 
-/** Gives or takes credits by hand. The entry says why. */
-export async function correctCredits(run: RunCommand, request: CorrectionRequest): ReturnType<Credits['correct']> {
+/** Gives or takes credits by hand. The entry says why, and so does the log. */
+export async function correctCredits(
+  run: RunCommand,
+  logger: Logger,
+  request: CorrectionRequest,
+): ReturnType<Credits['correct']> {
   const { holder, reason, allowDebt = false, also } = request
   const amount = notZero(request.amount)
   if (reason.trim() === '') throw new InvalidCommand({ field: 'reason', reason: 'say why, in at least one word' })
@@ -19,5 +24,6 @@ export async function correctCredits(run: RunCommand, request: CorrectionRequest
     also,
     decide: (books, moment) => decideCorrect(books, command, moment),
   })
+  if (!replayed) logger.info({ entry: entry.id, holder, amount, reason, refs: entry.refs }, 'credits corrected by hand')
   return { entry: entry.id, grant: entry.grant?.id ?? null, replayed }
 }

@@ -47,7 +47,7 @@ export function openCredits({ store, clock = systemClock, logger = silentLogger 
     spend: (request) => spendCredits(run, request),
     reverse: (request) => reverseGrant(store, run, request),
     restore: (request) => restoreGrant(store, run, request),
-    correct: (request) => correctCredits(run, request),
+    correct: (request) => correctCredits(run, logger, request),
 
     async getHold(id) {
       const found = await store.collection(holds).get(id)
@@ -65,7 +65,7 @@ export function openCredits({ store, clock = systemClock, logger = silentLogger 
 
     entries: (holder, options) => listEntries(store, holder, options),
     findPurchase: (payment) => findPurchase(store, payment),
-    expireDue: () => expireDue(store, clock),
+    expireDue: () => expireDue(store, clock, logger),
     check: () => checkLedger(store),
     close: () => group.close(),
   }

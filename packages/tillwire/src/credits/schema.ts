@@ -54,7 +54,14 @@ export const ledgerAccounts = collection({
  */
 export const ledgerAlarms = collection({
   name: 'ledger_alarms',
-  schema: z.object({ holder: id, at: time }),
+  schema: z.object({
+    holder: id,
+    at: time,
+    /** How often the account could not be brought to its date; then it rings again later and later. */
+    failures: z.int().min(1).optional(),
+    /** Why not, the last time. */
+    reason: z.string().optional(),
+  }),
   indexes: [['at']],
 })
 

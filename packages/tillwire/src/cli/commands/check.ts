@@ -1,4 +1,5 @@
 import { StripeUnavailable } from '../../commerce/index.ts'
+import { checkSignUpCredits } from '../../sign-up-credits.ts'
 import type { Tillwire } from '../../tillwire.ts'
 import type { Output } from '../output.ts'
 import { withTillwire } from '../with-tillwire.ts'
@@ -17,8 +18,9 @@ export async function check(output: Output): Promise<boolean> {
     const answers = await tillwire.answers.check()
     const payments = await checkPayments(tillwire)
     const runs = await tillwire.workflows.check()
+    const signUps = { problems: await checkSignUpCredits(tillwire.store) }
     const parts = [ledger, answers, payments, runs]
-    const problems = [store, ...parts].flatMap((part) => part.problems)
+    const problems = [store, ...parts, signUps].flatMap((part) => part.problems)
     const checked: Found['checked'] = Object.assign(
       { documents: store.documents },
       ...parts.map((part) => part.checked),

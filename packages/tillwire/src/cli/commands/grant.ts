@@ -1,12 +1,6 @@
-import {
-  type Duration,
-  formatCredits,
-  InvalidDuration,
-  type Microcredits,
-  milliseconds,
-  parseCredits,
-} from '../../core/index.ts'
+import { type Duration, formatCredits, InvalidDuration, milliseconds } from '../../core/index.ts'
 import { holderOf } from '../../credits/index.ts'
+import { positiveAmount } from '../amount.ts'
 import { NotAllowed, WrongUse } from '../errors.ts'
 import type { Output } from '../output.ts'
 import { requireUser, withTillwire } from '../with-tillwire.ts'
@@ -19,7 +13,7 @@ interface GrantOptions {
 
 /** `tillwire grant USERNAME CREDITS --key KEY [--expires 30d] [--reason TEXT]` */
 export async function grant(output: Output, username: string, amount: string, options: GrantOptions): Promise<boolean> {
-  const size = amountOf(amount)
+  const size = positiveAmount(amount)
   if (options.expires !== undefined) checkDuration(options.expires)
   return await withTillwire(async (tillwire) => {
     const { mode, allowed } = tillwire.settings
@@ -43,17 +37,6 @@ export async function grant(output: Output, username: string, amount: string, op
     ])
     return true
   })
-}
-
-function amountOf(text: string): Microcredits {
-  let amount: Microcredits | 0 = 0
-  try {
-    amount = parseCredits(text)
-  } catch {
-    // told below, in the words of the command line
-  }
-  if (amount <= 0) throw new WrongUse(`"${text}" is not an amount: give a positive number of at most six decimals.`)
-  return amount as Microcredits
 }
 
 function checkDuration(text: string): void {

@@ -27,6 +27,18 @@ describe('check', () => {
     })
   })
 
+  it('adds up what no number can hold', async () => {
+    await using ledger = await openLedger()
+    const { credits } = ledger
+    const most = Number.MAX_SAFE_INTEGER
+    await Promise.all(['ada', 'grace', 'joan'].map((name) => give(credits, holderOf(name), most)))
+    await credits.spend({ holder: ada, amount: units(most), key: newKey() })
+    await give(credits, ada, most)
+    const { problems, totals } = await credits.check()
+    expect(problems).toEqual([])
+    expect(totals).toMatchObject({ issued: -4n * BigInt(most), consumed: BigInt(most), available: 3n * BigInt(most) })
+  })
+
   it('writes nothing', async () => {
     await using ledger = await openLedger()
     await everything(ledger)

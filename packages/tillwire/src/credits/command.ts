@@ -7,6 +7,7 @@ import {
   type Microcredits,
   microcredits,
   milliseconds,
+  textProblem,
 } from '../core/index.ts'
 import { InvalidCommand } from './errors.ts'
 import type { Books, Change, Label, Moment } from './movement.ts'
@@ -15,6 +16,9 @@ import type { Needed } from './workspace.ts'
 
 const HOLDER = /^(user|team|key)\/.{1,190}$/
 const MAX_KEY_LENGTH = 200
+/** As the collections have it: told at the border, not when it is written. */
+export const MAX_TEXT_LENGTH = 500
+const MAX_REF_NAME_LENGTH = 100
 /** 128 bits. */
 const INPUT_HASH_CHARACTERS = 32
 /** How long a hold may be open. */
@@ -37,8 +41,12 @@ export function label(kind: EntryKind, options: Omit<MoveOptions, 'also'>, input
   const { key, description = '', refs = {} } = options
   if (typeof key !== 'string' || key.length === 0 || key.length > MAX_KEY_LENGTH)
     throw new InvalidCommand({ field: 'key', reason: `give a text of 1 to ${MAX_KEY_LENGTH} characters` })
-  if (!key.isWellFormed() || key.includes('\0'))
-    throw new InvalidCommand({ field: 'key', reason: 'NUL and halves of characters cannot be found again' })
+  checkText('key', key)
+  checkText('description', description, MAX_TEXT_LENGTH)
+  for (const [name, value] of Object.entries(refs)) {
+    checkText('refs', name, MAX_REF_NAME_LENGTH)
+    checkText(`refs.${name}`, value, MAX_TEXT_LENGTH)
+  }
   const request = currentRequest()
   const inputHash = contentHash(input).slice(0, INPUT_HASH_CHARACTERS)
   return { kind, key, inputHash, description, refs: request === undefined ? refs : { ...refs, request } }
@@ -64,7 +72,17 @@ export function notZero(amount: Microcredits): Microcredits {
   return amount
 }
 
+/** @throws InvalidCommand when it is too long, or cannot be kept as it is. */
+export function checkText(field: string, text: string, most = MAX_KEY_LENGTH): string {
+  if (typeof text !== 'string' || text.length > most)
+    throw new InvalidCommand({ field, reason: `give a text of at most ${most} characters` })
+  const problem = textProblem(text)
+  if (problem) throw new InvalidCommand({ field, reason: `it ${problem}` })
+  return text
+}
+
 export function checkHolder(holder: Holder): Holder {
+  checkText('holder', holder)
   if (!HOLDER.test(holder))
     throw new InvalidCommand({ field: 'holder', reason: 'write "user/ID", "team/ID" or "key/ID"' })
   return holder

@@ -1,5 +1,5 @@
 import type { Logger } from '../core/index.ts'
-import { checkHolder, label, notZero } from './command.ts'
+import { checkHolder, checkText, label, MAX_TEXT_LENGTH, notZero } from './command.ts'
 import { decideCorrect } from './decide-correct.ts'
 import { InvalidCommand } from './errors.ts'
 import type { RunCommand } from './hold.ts'
@@ -13,7 +13,8 @@ export async function correctCredits(
 ): ReturnType<Credits['correct']> {
   const { holder, reason, allowDebt = false, also } = request
   const amount = notZero(request.amount)
-  if (reason.trim() === '') throw new InvalidCommand({ field: 'reason', reason: 'say why, in at least one word' })
+  if (checkText('reason', reason, MAX_TEXT_LENGTH).trim() === '')
+    throw new InvalidCommand({ field: 'reason', reason: 'say why, in at least one word' })
   const command = {
     label: label('correct', { ...request, description: reason }, [amount, reason, allowDebt]),
     ...{ amount, reason, allowDebt },

@@ -1,6 +1,6 @@
 import { InternalError } from '../core/index.ts'
 import { type Store, UniqueViolation } from '../store/index.ts'
-import { checkHolder, endsAfter, isoTime, label, positive } from './command.ts'
+import { checkHolder, checkText, endsAfter, isoTime, label, MAX_TEXT_LENGTH, positive } from './command.ts'
 import { decideGrant } from './decide-grant.ts'
 import { InvalidCommand, PaymentAlreadyFunded } from './errors.ts'
 import { findPurchase } from './find-purchase.ts'
@@ -18,6 +18,8 @@ export async function grantCredits(store: Store, run: RunCommand, request: Grant
   if (expiresAt !== undefined && expiresIn !== undefined)
     throw new InvalidCommand({ field: 'expiresIn', reason: 'give expiresAt or expiresIn, not both' })
   const end = expiresAt === undefined ? null : isoTime('expiresAt', expiresAt)
+  if (source.kind === 'purchase') checkText('source.payment', source.payment)
+  else if (source.reason !== undefined) checkText('source.reason', source.reason, MAX_TEXT_LENGTH)
   const refs: { payment?: string } = source.kind === 'purchase' ? { payment: source.payment } : {}
   const given = {
     label: label('grant', { ...request, refs: { ...refs } }, [amount, source, priority, end, expiresIn]),

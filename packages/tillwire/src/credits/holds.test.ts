@@ -94,6 +94,23 @@ describe('a hold', () => {
     expect(spent).toMatchObject({ status: 'open', expiresAt: '2026-01-01T00:25:00.000Z' })
   })
 
+  it('has its end moved also when there is nothing to top it up with, and when there is debt', async () => {
+    await using ledger = await openLedger()
+    const { credits, clock } = ledger
+    const grant = await give(credits, ada, 10)
+    await credits.spend({ holder: ada, amount: units(4), key: newKey() })
+    const hold = await credits.reserve({ holder: ada, max: units(6), key: newKey(), ttl: '15m' })
+    const topUp = () => hold.extend({ more: units(1), ttl: '15m', key: newKey() })
+    clock.advance('10m')
+    await expect(topUp()).rejects.toMatchObject({ code: 'out_of_credits' })
+    expect((await hold.extend({ ttl: '15m', key: newKey() })).hold.expiresAt).toBe('2026-01-01T00:25:00.000Z')
+    await credits.reverse({ grant, amount: units(10), key: newKey(), reason: 'refund' })
+    clock.advance('10m')
+    await expect(topUp()).rejects.toMatchObject({ code: 'debt_outstanding' })
+    expect((await hold.extend({ ttl: '15m', key: newKey() })).hold.expiresAt).toBe('2026-01-01T00:35:00.000Z')
+    expect(await sums(credits, ada)).toEqual({ available: 0, held: 6, debt: 4 })
+  })
+
   it('comes back at its own end, whatever others there are', async () => {
     await using ledger = await openLedger()
     const { credits, clock } = ledger

@@ -39,6 +39,48 @@ describe('amounts and other input', () => {
     expect(await sums(credits, ada)).toEqual({ available: 0, held: 0, debt: MAX })
   })
 
+  it.each(['a\0', 'a\ud83d', '\ude00b'])('refuses the text %j wherever text enters', async (bad) => {
+    await using ledger = await openLedger()
+    const { credits } = ledger
+    await give(credits, ada, 10)
+    const holder = holderOf(bad)
+    const grant = { holder: ada, amount: units(1), key: newKey(), source: { kind: 'manual' } } as const
+    const spend = { holder: ada, amount: units(1), key: newKey() }
+    const hold = await credits.reserve({ holder: ada, max: units(1), key: newKey(), ttl: '1m' })
+    const correction = { ...spend, reason: 'r' }
+    const refused = [
+      [() => credits.grant({ ...grant, holder }), 'holder'],
+      [() => credits.reserve({ holder, max: units(1), key: newKey(), ttl: '1m' }), 'holder'],
+      [() => credits.balance(holder), 'holder'],
+      [() => credits.grant({ ...grant, key: bad }), 'key'],
+      [() => credits.grant({ ...grant, description: bad }), 'description'],
+      [() => credits.grant({ ...grant, source: { kind: 'manual', reason: bad } }), 'source.reason'],
+      [() => credits.grant({ ...grant, source: { kind: 'purchase', payment: bad } }), 'source.payment'],
+      [() => credits.spend({ ...spend, refs: { why: bad } }), 'refs.why'],
+      [() => credits.spend({ ...spend, refs: { [bad]: 'why' } }), 'refs'],
+      [() => hold.spend(units(1), { key: newKey(), description: bad }), 'description'],
+      [() => hold.release({ key: bad }), 'key'],
+      [() => credits.correct({ ...correction, reason: bad }), 'reason'],
+      [() => credits.correct({ ...correction, holder }), 'holder'],
+    ] as const
+    for (const [run, field] of refused)
+      await expect(run(), field).rejects.toMatchObject({ code: 'invalid_command', details: { field } })
+    expect(await sums(credits, ada)).toEqual({ available: 9, held: 1, debt: 0 })
+  })
+
+  it('refuses texts that are too long to be kept', async () => {
+    await using ledger = await openLedger()
+    const long = 'x'.repeat(501)
+    const spend = { holder: ada, amount: units(1), key: newKey() }
+    const refused = [
+      [() => ledger.credits.spend({ ...spend, description: long }), 'description'],
+      [() => ledger.credits.spend({ ...spend, refs: { why: long } }), 'refs.why'],
+      [() => ledger.credits.correct({ ...spend, reason: long }), 'reason'],
+    ] as const
+    for (const [run, field] of refused)
+      await expect(run(), field).rejects.toMatchObject({ code: 'invalid_command', details: { field } })
+  })
+
   it('refuses holders, keys, ends and times that are none', async () => {
     await using ledger = await openLedger()
     const { credits } = ledger

@@ -14,6 +14,8 @@ const PROBE_MS = 5_000
 const ROUND_MS = 5_000
 /** When rounds have failed for this long, every lease ends: never open on doubt. */
 const UNREACHABLE_MS = 30_000
+/** How long a lease goes on without being read: a feed that tells nothing, for whatever reason, is not believed for longer. */
+const BELIEVED_MS = 30_000
 /** Sessions read at once. */
 const READ_BATCH = 200
 
@@ -38,6 +40,9 @@ export function keepLeases(store: Store, options: { readonly clock: Clock; reado
   let round: Promise<void> | null = null
   let probedAt = 0
   let failingSince: number | null = null
+  let confirmedAt = clock.now().getTime()
+  /** Those whose reading has not come back. */
+  const reading = new Set<HeldLease>()
 
   /** Sees to all that is doubted or due, unless that is under way. */
   function look(): void {
@@ -53,6 +58,8 @@ export function keepLeases(store: Store, options: { readonly clock: Clock; reado
       await Promise.race([readDoubted(), expire(given.signal)])
       failingSince = null
     } catch (error) {
+      for (const held of reading) held.doubted = true
+      reading.clear()
       const now = clock.now().getTime()
       failingSince ??= now
       logger.warn({ err: error, failingSince }, 'Leases of sessions could not be checked')
@@ -65,6 +72,10 @@ export function keepLeases(store: Store, options: { readonly clock: Clock; reado
   async function readDoubted(): Promise<void> {
     await Promise.all(feeds.map(({ begun }) => begun))
     const now = clock.now()
+    if (Math.abs(now.getTime() - confirmedAt) >= BELIEVED_MS) {
+      book.doubtAll()
+      confirmedAt = now.getTime()
+    }
     const due = book.all().filter((held) => held.doubted || isOver(held.identity.expiresAt, now))
     for (let start = 0; start < due.length; start += READ_BATCH) await read(due.slice(start, start + READ_BATCH))
     if (Math.abs(now.getTime() - probedAt) < PROBE_MS) return
@@ -74,7 +85,10 @@ export function keepLeases(store: Store, options: { readonly clock: Clock; reado
 
   async function read(leases: readonly HeldLease[]): Promise<void> {
     // Lowered before the read: a doubt raised during it stays.
-    for (const held of leases) held.doubted = false
+    for (const held of leases) {
+      held.doubted = false
+      reading.add(held)
+    }
     try {
       const [sessions, owners] = await Promise.all([
         store.collection(authSessions).getMany(leases.map((held) => held.identity.sessionId)),
@@ -86,6 +100,7 @@ export function keepLeases(store: Store, options: { readonly clock: Clock; reado
         if (decision !== 'goes_on') book.end(held, decision)
         else if (state.session) book.renew(held, state.session)
       }
+      for (const held of leases) reading.delete(held)
     } catch (error) {
       for (const held of leases) held.doubted = true
       throw error

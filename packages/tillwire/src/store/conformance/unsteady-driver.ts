@@ -18,8 +18,9 @@ export class UnsteadyDriver implements Driver {
   readonly failing = new Set<keyof Driver>()
   /** Answers that are lost next, in this order. */
   readonly losing: { readonly method: keyof Driver; readonly when: 'before' | 'after' }[] = []
-  /** Calls that failed on purpose. */
+  /** Calls that failed, and that were not answered, on purpose. */
   failed = 0
+  silenced = 0
   /** Commits that were done and whose answer was lost. */
   lostCommits = 0
 
@@ -83,7 +84,10 @@ export class UnsteadyDriver implements Driver {
   }
 
   async #over<T>(method: keyof Driver, work: () => Promise<T>): Promise<T> {
-    if (this.silent.has(method)) await new Promise(() => {})
+    if (this.silent.has(method)) {
+      this.silenced++
+      await new Promise(() => {})
+    }
     if (this.failing.has(method)) {
       this.failed++
       throw new StoreUnavailable('it is failing on purpose')

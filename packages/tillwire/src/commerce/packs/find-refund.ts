@@ -1,7 +1,9 @@
 import type Stripe from 'stripe'
 import { OutcomeUnknown, type StepContext } from '../../workflow/index.ts'
 import type { Parts } from '../parts.ts'
-import { findInList, lookTwice, readCandidates } from '../stripe/look-up.ts'
+import { askStripe } from '../stripe/ask-stripe.ts'
+import { findInList, lookTwice } from '../stripe/look-up.ts'
+import { readRefunds } from './read-payment.ts'
 
 /** An event is made with its object, and listed a little later; their times may differ by this much. */
 const EVENT_SKEW_S = 300
@@ -9,14 +11,8 @@ const EVENT_SKEW_S = 300
 type Refunds = ReadonlySet<string>
 
 /** The ids of all refunds of a payment. */
-export async function listRefunds(
-  { stripe }: Parts,
-  payment: string,
-  asked: Pick<StepContext, 'step' | 'key'>,
-): Promise<Refunds> {
-  const ids = new Set<string>()
-  for await (const { id } of refundsOf(stripe, payment, asked)) ids.add(id)
-  return ids
+export async function listRefunds(parts: Parts, payment: string): Promise<Refunds> {
+  return new Set((await refundsOf(parts, payment)).map(({ id }) => id))
 }
 
 /**
@@ -25,7 +21,7 @@ export async function listRefunds(
  * of the request that made it, and ours was written before the call and is nobody else's.
  * @param earlier refunds that were there before the step was tried
  * @returns null when none of the refunds since is ours
- * @throws OutcomeUnknown when Stripe no longer says of one who made it
+ * @throws OutcomeUnknown when Stripe does not say of one who made it; StripeUnavailable while its list lags behind
  */
 export function findOurRefund(
   parts: Parts,
@@ -36,7 +32,7 @@ export function findOurRefund(
   let unclear: string | null = null
   const look = async () => {
     unclear = null
-    for await (const refund of refundsOf(parts.stripe, payment, context)) {
+    for (const refund of await refundsOf(parts, payment)) {
       if (earlier.has(refund.id)) continue
       const maker = await keyThatMade(parts, refund, context)
       if (maker === undefined) unclear = refund.id
@@ -51,12 +47,11 @@ export function findOurRefund(
   })
 }
 
-function refundsOf(
-  stripe: Stripe,
-  payment: string,
-  asked: Pick<StepContext, 'step' | 'key'>,
-): AsyncIterable<Stripe.Refund> {
-  return readCandidates((page) => stripe.refunds.list({ payment_intent: payment, ...page }), asked)
+/** None may be missing, or ours would be made twice: the list is held against the charge, which does not lag behind. */
+async function refundsOf({ stripe }: Parts, payment: string): Promise<readonly Stripe.Refund[]> {
+  const intent = await askStripe(() => stripe.paymentIntents.retrieve(payment, { expand: ['latest_charge'] }))
+  const charge = intent.latest_charge
+  return charge !== null && typeof charge === 'object' ? readRefunds(stripe, charge) : []
 }
 
 /** The key of the request that made a refund: null when it had none, as from the dashboard; undefined when no event tells. */

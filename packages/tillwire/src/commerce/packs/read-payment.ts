@@ -23,7 +23,7 @@ export async function readPayment(
   const session = await askStripe(() => stripe.checkout.sessions.retrieve(sessionId, { expand }))
   const charge = chargeOf(session)
   if (!charge || session.payment_status !== 'paid') return paymentFacts(session, [], [])
-  const [refunds, disputes] = await Promise.all([refundsOf(stripe, charge), disputesOf(stripe, charge, known)])
+  const [refunds, disputes] = await Promise.all([readRefunds(stripe, charge), disputesOf(stripe, charge, known)])
   return paymentFacts(session, refunds, disputes)
 }
 
@@ -32,7 +32,11 @@ function chargeOf({ payment_intent: intent }: Stripe.Checkout.Session): Stripe.C
   return typeof charge === 'object' ? (charge ?? null) : null
 }
 
-async function refundsOf(stripe: Stripe, charge: Stripe.Charge): Promise<readonly Stripe.Refund[]> {
+/**
+ * All refunds of a charge, as it was read before by its id.
+ * @throws StripeUnavailable while the list lacks what the charge says there is
+ */
+export async function readRefunds(stripe: Stripe, charge: Stripe.Charge): Promise<readonly Stripe.Refund[]> {
   const read = (range: Range) => stripe.refunds.list({ charge: charge.id, ...range })
   const list = await Array.fromAsync(readList('refunds of one payment', MOST, read))
   if (addUp(charge, list) === 'whole') return list

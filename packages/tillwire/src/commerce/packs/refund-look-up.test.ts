@@ -99,10 +99,13 @@ describe('a refund of which no answer told', () => {
     expect(await parked()).toEqual([])
   })
 
-  it('is made once though Stripe lists it late', async () => {
+  it('is made once however late Stripe lists it', async () => {
     await begin('ours')
-    await local.fault({ method: 'GET', path: REFUNDS, kind: 'stale' })
+    await local.fault({ method: 'GET', path: REFUNDS, kind: 'stale', times: 1_000 })
     await refuse(500, 'after')
+    await recover()
+    expect(await local.counts()).toMatchObject({ refunds: 1 })
+    await local.clearFaults()
     await recover()
     expect(await atStripe()).toEqual([(await refund('ours')).refundId])
   })

@@ -22,7 +22,7 @@ export function refundPackWorkflow(parts: Parts): RefundPackWorkflow {
     output,
     async run(ctx, { payment, amount }) {
       const earlier = await ctx.step('list-refunds', {
-        do: async (context) => [...(await listRefunds(parts, payment, context))],
+        do: async () => [...(await listRefunds(parts, payment))],
       })
 
       const request: Stripe.RefundCreateParams = { payment_intent: payment, ...(amount !== undefined && { amount }) }

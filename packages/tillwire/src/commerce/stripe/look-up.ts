@@ -17,28 +17,21 @@ export function searchFrom({ firstTriedAt }: Pick<StepContext, 'firstTriedAt'>):
 }
 
 /**
- * Every object that the one which a step made may be among.
+ * The first object of a list that is ours; null when there is none.
  * @throws OutcomeUnknown when there are more than can be looked through: the step is the operator's
  */
-export async function* readCandidates<T extends { readonly id: string }>(
-  list: (range: Range) => Promise<Stripe.ApiList<T>>,
-  asked: Pick<StepContext, 'step' | 'key'>,
-): AsyncIterable<T> {
-  try {
-    yield* readList('objects that it may be among', MAX_SEARCHED, list)
-  } catch (error) {
-    throw TooMany.is(error) ? new OutcomeUnknown(asked, error.message) : error
-  }
-}
-
-/** The first object of a list that is ours; null when there is none. */
 export async function findInList<T extends { readonly id: string }>(
   list: (range: Range) => Promise<Stripe.ApiList<T>>,
   isOurs: (object: T) => boolean,
   asked: Pick<StepContext, 'step' | 'key'>,
 ): Promise<T | null> {
-  for await (const object of readCandidates(list, asked)) if (isOurs(object)) return object
-  return null
+  try {
+    for await (const object of readList('objects that it may be among', MAX_SEARCHED, list))
+      if (isOurs(object)) return object
+    return null
+  } catch (error) {
+    throw TooMany.is(error) ? new OutcomeUnknown(asked, error.message) : error
+  }
 }
 
 /** Looks, and looks again once Stripe's lists have caught up, before something counts as absent. */

@@ -1,9 +1,13 @@
+/** NUL, and halves of surrogate pairs, which may be whole pairs: one look for what most texts have nothing of. */
+const SUSPECT = /[\0\ud800-\udfff]/
+
 /**
  * What is wrong with a text that no engine, protocol or file of ours would give back as it is: it has a NUL, or half
  * of a surrogate pair, which UTF-8 cannot hold. Null when nothing is. Every border that takes text asks this.
  * @example textProblem('a\0') // 'has a NUL character'
  */
 export function textProblem(text: string): string | null {
+  if (!SUSPECT.test(text)) return null
   if (!text.isWellFormed()) return 'has half of a surrogate pair'
   return text.includes('\0') ? 'has a NUL character' : null
 }

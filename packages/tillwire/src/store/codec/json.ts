@@ -64,13 +64,17 @@ function copyArray(value: readonly unknown[], taking: Taking): unknown[] {
 function copyObject(value: Fields, taking: Taking): Fields {
   const { path, refuse } = taking
   const keys = Object.keys(value)
-  if (Reflect.ownKeys(value).length !== keys.length)
+  // All names but the enumerable ones: Reflect.ownKeys tells the same, and takes twice as long.
+  if (Object.getOwnPropertyNames(value).length !== keys.length || Object.getOwnPropertySymbols(value).length > 0)
     return refuse('has a member that is hidden or named by a symbol, which JSON cannot hold')
-  const copied: Fields = taking.bare ? Object.create(null) : {}
+  // At once, which is faster than name by name.
+  const copied: Fields = taking.bare ? Object.assign(Object.create(null), value) : { ...value }
   for (const key of keys) {
+    const member = copied[key]
+    if (key !== '__proto__' && (typeof member !== 'object' || member === null)) continue
     path.push(key)
     if (key === '__proto__') return refuse('has a name that objects keep for themselves')
-    copied[key] = copy(value[key], taking)
+    copied[key] = copy(member, taking)
     path.pop()
   }
   return copied
@@ -141,7 +145,7 @@ function convertObject(value: object, path: Path, refuse: RefuseHere) {
       continue
     }
     path.push(key)
-    if (textProblem(key) !== null) return refuse(`is under a name that ${textProblem(key)}, which cannot be stored`)
+    if (!isPlainName(key)) return refuse(`is under a name that ${textProblem(key)}, which cannot be stored`)
     const json = convert(member, path, refuse)
     if (json !== member) {
       copied ??= { ...fields }
@@ -150,6 +154,17 @@ function convertObject(value: object, path: Path, refuse: RefuseHere) {
     path.pop()
   }
   return copied ?? value
+}
+
+/** Names that were looked at: documents of a collection have the same ones. */
+const plainNames = new Set<string>()
+const MAX_PLAIN_NAMES = 10_000
+
+function isPlainName(name: string): boolean {
+  if (plainNames.has(name)) return true
+  if (textProblem(name) !== null) return false
+  if (plainNames.size < MAX_PLAIN_NAMES && name.length <= MAX_PATH_SEGMENT) plainNames.add(name)
+  return true
 }
 
 /** A copy of plain JSON that shares nothing with it. */

@@ -53,12 +53,20 @@ export class DocumentWriter {
   /** @throws UniqueViolation, VersionConflict, NotFound, each with the write that is at fault */
   apply(writes: readonly PreparedWrite[], recorder: ChangeRecorder): void {
     const late = new Map<string, Late>()
+    let first: { readonly index: number; readonly error: unknown } | null = null
     for (const [index, write] of writes.entries()) {
       const at: CommitPlace = { list: 'writes', index }
-      if (write.op === 'remove') this.#remove(write.table, write.id, write.version, at, recorder, late)
-      else this.#put(write, at, recorder, late)
+      try {
+        if (write.op === 'remove') this.#remove(write.table, write.id, write.version, at, recorder, late)
+        else this.#put(write, at, recorder, late)
+      } catch (error) {
+        // Told in the order of the list: where an earlier one waits for its values, the others show whether it gets them.
+        if (late.size === 0 || !(NotFound.is(error) || VersionConflict.is(error))) throw first?.error ?? error
+        first ??= { index, error }
+      }
     }
-    for (const { write, at } of late.values()) this.#settle(write, at)
+    for (const { write, at } of late.values()) if (at.index < (first?.index ?? Infinity)) this.#settle(write, at)
+    if (first) throw first.error
   }
 
   #put(write: Put, at: CommitPlace, recorder: ChangeRecorder, late: Map<string, Late>): void {

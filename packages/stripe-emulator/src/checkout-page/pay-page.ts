@@ -42,16 +42,7 @@ export function payPage(context: Context, session: CheckoutSession, mistake?: { 
 ${sentence === undefined ? undefined : html`<p role="alert">${sentence}</p>`}
 <input type="hidden" name="attempt" value="${attempts}">
 ${session.customer === null && session.customer_email === null ? emailField(kept.email) : undefined}
-<label>Card number
-<input name="card_number" inputmode="numeric" autocomplete="cc-number" placeholder="4242 4242 4242 4242" maxlength="40"></label>
-<div class="pair">
-<label>Expiry
-<input name="expiry" inputmode="numeric" autocomplete="cc-exp" placeholder="MM / YY" maxlength="10" value="${kept.expiry}"></label>
-<label>CVC
-<input name="cvc" inputmode="numeric" autocomplete="cc-csc" placeholder="123" maxlength="4"></label>
-</div>
-<label>Name on card
-<input name="name" autocomplete="cc-name" maxlength="100" value="${kept.name}"></label>
+${session.amount_total === 0 ? undefined : cardFields(kept)}
 <button name="action" value="pay">Pay</button>
 ${session.cancel_url === null ? undefined : html`<button class="second" name="action" value="cancel">Cancel</button>`}
 </form>
@@ -79,4 +70,17 @@ function emailField(value: string): Html {
 
 function cardRow([name, effect]: readonly [CardName, string]): Html {
   return html`<tr><td>${TEST_CARDS[name].number.replaceAll(/(\d{4})(?=\d)/g, '$1 ')}</td><td>${effect}</td></tr>`
+}
+
+function cardFields(kept: Kept): Html {
+  return html`<label>Card number
+<input name="card_number" inputmode="numeric" autocomplete="cc-number" placeholder="4242 4242 4242 4242" maxlength="40"></label>
+<div class="pair">
+<label>Expiry
+<input name="expiry" inputmode="numeric" autocomplete="cc-exp" placeholder="MM / YY" maxlength="10" value="${kept.expiry}"></label>
+<label>CVC
+<input name="cvc" inputmode="numeric" autocomplete="cc-csc" placeholder="123" maxlength="4"></label>
+</div>
+<label>Name on card
+<input name="name" autocomplete="cc-name" maxlength="100" value="${kept.name}"></label>`
 }

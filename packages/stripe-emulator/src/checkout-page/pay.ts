@@ -25,6 +25,7 @@ export function payCheckout(context: Context, session: CheckoutSession, form: Fo
   const sent = field(form, 'attempt')
   if (sent !== '' && sent !== String(hidden.attempts)) return whatCameOf(context, session)
 
+  if (session.amount_total === 0) return { kind: 'paid', session: completeSession(context, session, null) }
   const reading = readCard(form, new Date(context.clock.now()))
   if (!reading.ok) return { kind: 'mistake', sentence: reading.sentence }
   context.objects.hide('checkout.session', session.id, { ...hidden, attempts: hidden.attempts + 1 })
@@ -78,12 +79,19 @@ function intentOf(context: Context, session: CheckoutSession): PaymentIntent {
   return intent
 }
 
-function completeSession(context: Context, session: CheckoutSession, intent: PaymentIntent): CheckoutSession {
-  const method =
-    intent.payment_method === null ? undefined : context.objects.find('payment_method', intent.payment_method)
+/** Ends a session whose payment was made or begun; without an intent there was nothing to pay. */
+export function completeSession(
+  context: Context,
+  session: CheckoutSession,
+  intent: PaymentIntent | null,
+): CheckoutSession {
+  const paidBy = intent?.payment_method ?? null
+  const method = paidBy === null ? undefined : context.objects.find('payment_method', paidBy)
   const billing = method?.billing_details
   const customer =
-    session.customer_creation === 'always' ? newCustomer(context, intent, billing ?? null) : session.customer
+    session.customer_creation === 'always' && intent !== null
+      ? newCustomer(context, intent, billing ?? null)
+      : session.customer
   const next: CheckoutSession = {
     ...session,
     customer,
@@ -97,8 +105,8 @@ function completeSession(context: Context, session: CheckoutSession, intent: Pay
       tax_exempt: 'none',
       tax_ids: [],
     },
-    payment_intent: intent.id,
-    payment_status: intent.status === 'succeeded' ? 'paid' : 'unpaid',
+    payment_intent: intent?.id ?? null,
+    payment_status: intent === null ? 'no_payment_required' : intent.status === 'succeeded' ? 'paid' : 'unpaid',
     status: 'complete',
     url: null,
   }

@@ -23,6 +23,7 @@ const SHOWN_KINDS: Record<string, Kind> = {
   charges: 'charge',
   refunds: 'refund',
   disputes: 'dispute',
+  coupons: 'coupon',
   products: 'product',
   prices: 'price',
   checkout_sessions: 'checkout.session',

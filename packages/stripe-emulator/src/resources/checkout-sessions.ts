@@ -21,6 +21,7 @@ import { newId } from '../ids.ts'
 import { formatAmount, minimumCharge } from '../money.ts'
 import { cancelIntent } from '../payments/intents.ts'
 import type { CheckoutSession, LineItem } from '../store/kinds.ts'
+import { discountOf } from './coupons.ts'
 import { createLineItems, includeLineItems, lineItemsParameter } from './line-items.ts'
 
 const SHORTEST_LIFE_S = 30 * 60
@@ -33,6 +34,7 @@ const createParameters = {
   customer: filled(),
   customer_creation: oneOf('always', 'if_required'),
   customer_email: email(),
+  discounts: list(hash({ coupon: required(filled()) }), { max: 1 }),
   expires_at: integer({ min: 0 }),
   line_items: required(lineItemsParameter),
   locale: filled(),
@@ -67,8 +69,11 @@ function createSession(context: Context, given: Parsed<typeof createParameters>)
   const expires = given.expires_at ?? created + LONGEST_LIFE_S
   checkExpiry(expires - created)
   const lineItems = createLineItems(context, given.line_items)
-  const { currency, total } = sumOf(lineItems)
-  const session = blankSession(context, given, { created, expires, currency, total })
+  const { currency, subtotal } = sumOf(lineItems)
+  const [coupon] = (given.discounts ?? []).map(({ coupon }) => coupon)
+  const discount = coupon === undefined ? 0 : discountOf(context, coupon, subtotal, currency)
+  checkTotal(subtotal - discount, currency, discount > 0)
+  const session = blankSession(context, given, { created, expires, currency, subtotal, discount })
   const payment = given.payment_intent_data ?? {}
   const hidden = {
     lineItems,
@@ -93,7 +98,7 @@ function checkExpiry(life: number): void {
   })
 }
 
-function sumOf(lineItems: readonly LineItem[]): { currency: string; total: number } {
+function sumOf(lineItems: readonly LineItem[]): { currency: string; subtotal: number } {
   const currency = lineItems[0]?.currency
   if (currency === undefined) {
     throw invalidRequest('The `line_items` parameter is required in payment mode.', {
@@ -104,8 +109,12 @@ function sumOf(lineItems: readonly LineItem[]): { currency: string; total: numbe
   if (lineItems.some((item) => item.currency !== currency)) {
     throw invalidRequest('All prices on a Checkout Session must use the same currency.', { param: 'line_items' })
   }
-  const total = lineItems.reduce((sum, item) => sum + item.amount_total, 0)
-  if (total >= minimumCharge(currency)) return { currency, total }
+  return { currency, subtotal: lineItems.reduce((sum, item) => sum + item.amount_total, 0) }
+}
+
+/** A total is nothing at all, by a coupon, or what can be charged. */
+function checkTotal(total: number, currency: string, isDiscounted: boolean): void {
+  if (total >= minimumCharge(currency) || (total === 0 && isDiscounted)) return
   throw invalidRequest(
     `The Checkout Session's total amount due must add up to at least ${formatAmount(minimumCharge(currency), currency)} ${currency}`,
     { code: 'amount_too_small' },
@@ -116,7 +125,8 @@ interface SessionTotals {
   created: number
   expires: number
   currency: string
-  total: number
+  subtotal: number
+  discount: number
 }
 
 function blankSession(
@@ -132,8 +142,8 @@ function blankSession(
     after_expiration: null,
     allow_promotion_codes: null,
     allowed_payment_method_types: given.allowed_payment_method_types ?? null,
-    amount_subtotal: totals.total,
-    amount_total: totals.total,
+    amount_subtotal: totals.subtotal,
+    amount_total: totals.subtotal - totals.discount,
     automatic_tax: { enabled: false, liability: null, provider: null, status: null },
     billing_address_collection: null,
     cancel_url: given.cancel_url ?? null,
@@ -152,7 +162,7 @@ function blankSession(
     customer_creation: given.customer === undefined ? (given.customer_creation ?? 'if_required') : null,
     customer_details: null,
     customer_email: given.customer_email ?? null,
-    discounts: [],
+    discounts: (given.discounts ?? []).map(({ coupon }) => ({ coupon, promotion_code: null })),
     expires_at: totals.expires,
     integration_identifier: null,
     invoice: null,
@@ -182,7 +192,7 @@ function blankSession(
     submit_type: given.submit_type ?? null,
     subscription: null,
     success_url: given.success_url,
-    total_details: { amount_discount: 0, amount_shipping: 0, amount_tax: 0 },
+    total_details: { amount_discount: totals.discount, amount_shipping: 0, amount_tax: 0 },
     ui_mode: 'hosted_page',
     url: `${context.publicUrl}/c/pay/${id}`,
     wallet_options: null,

@@ -1,5 +1,6 @@
 import { chargeRoutes } from './charges.ts'
 import { checkoutSessionRoutes } from './checkout-sessions.ts'
+import { couponRoutes } from './coupons.ts'
 import { customerRoutes } from './customers.ts'
 import { disputeRoutes } from './disputes.ts'
 import { eventRoutes } from './events.ts'
@@ -22,6 +23,7 @@ export const apiRoutes = [
   ...disputeRoutes,
   ...productRoutes,
   ...priceRoutes,
+  ...couponRoutes,
   ...checkoutSessionRoutes,
   ...eventRoutes,
   ...webhookEndpointRoutes,

@@ -13,6 +13,7 @@ export type SetupIntent = Stored<Stripe.SetupIntent>
 export type PaymentIntent = Stored<Stripe.PaymentIntent>
 export type Charge = Stored<Stripe.Charge>
 export type Refund = Stored<Stripe.Refund>
+export type Coupon = Stored<Stripe.Coupon>
 export type Dispute = Stored<Stripe.Dispute>
 export type EarlyFraudWarning = Stored<Stripe.Radar.EarlyFraudWarning>
 export type Product = Stored<Stripe.Product>
@@ -53,6 +54,7 @@ export interface Kinds {
     /** What it becomes later, and when: the time is in seconds of the emulator's clock. */
     hidden: { turns: { at: number; to: 'succeeded' | 'failed' } | null }
   }
+  coupon: { object: Coupon; hidden: Nothing }
   dispute: { object: Dispute; hidden: Nothing }
   'radar.early_fraud_warning': { object: EarlyFraudWarning; hidden: Nothing }
   product: { object: Product; hidden: Nothing }

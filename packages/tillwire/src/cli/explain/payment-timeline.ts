@@ -66,11 +66,21 @@ function checkoutItems(checkout: Checkout): Item[] {
   const promised = `went to buy ${name}: ${inCredits(credits)} credits for ${formatMoney(price)}`
   const refs = stripeSessionId === undefined ? [userId] : [userId, stripeSessionId]
   const items: Item[] = [{ at: createdAt, kind: 'checkout', id, says: promised, refs, amounts: { credits } }]
+  const tell = (at: string, says: string, refs: readonly string[] = []) =>
+    items.push({ at, kind: 'checkout', id, says, refs })
   if (paidAt !== null && payment !== undefined)
-    items.push({ at: paidAt, kind: 'checkout', id, says: `was paid by ${payment}`, refs: [payment] })
-  if (status === 'expired')
-    items.push({ at: updatedAt, kind: 'checkout', id, says: 'ended without a payment', refs: [] })
+    tell(paidAt, checkout.paid === 0 ? 'was free: a coupon left nothing to pay' : `was paid by ${payment}`, [payment])
+  if (status === 'expired') tell(updatedAt, 'ended without a payment')
+  if (status === 'failed') tell(updatedAt, `ended without its payment: ${checkout.failure}`)
+  if (status === 'processing') tell(updatedAt, 'waits for a payment that takes days')
+  if (checkout.moves > 0) tell(updatedAt, wentBack(checkout), checkout.disputes)
   return items
+}
+
+/** What of a payment has gone back by now, and what that took. */
+function wentBack({ price: { currency, amount }, paid = amount, refunded, disputed, reversed }: Checkout): string {
+  const money = (minor: number) => formatMoney({ amount: minor, currency })
+  return `of ${money(paid)} ${money(refunded)} are refunded and ${money(disputed)} disputed by now: ${inCredits(reversed)} credits are taken back`
 }
 
 function chargeItem({ createdAt: at, id, amount, description, status, customerId, paymentIntent }: Charge): Item {

@@ -10,6 +10,7 @@ import { forgetOld } from './housekeeping.ts'
 import type { Answer } from './http/answer.ts'
 import { Router } from './http/route.ts'
 import { createHttpServer, type HttpRequest } from './http/server.ts'
+import { settleDueDebits } from './payments/debits.ts'
 import { turnDueRefunds } from './payments/refunds.ts'
 import { expireDueSessions } from './resources/checkout-sessions.ts'
 import { apiRoutes } from './resources/routes.ts'
@@ -90,6 +91,7 @@ function assemble(options: StripeEmulatorOptions, publicUrl: string): Running {
     database.transaction(() => {
       expireDueSessions(context)
       turnDueRefunds(context)
+      settleDueDebits(context)
     })
     sender.wake()
   }

@@ -43,6 +43,7 @@ ${sentence === undefined ? undefined : html`<p role="alert">${sentence}</p>`}
 <input type="hidden" name="attempt" value="${attempts}">
 ${session.customer === null && session.customer_email === null ? emailField(kept.email) : undefined}
 ${session.amount_total === 0 ? undefined : cardFields(kept)}
+${session.currency === 'eur' ? IBAN_FIELD : undefined}
 <button name="action" value="pay">Pay</button>
 ${session.cancel_url === null ? undefined : html`<button class="second" name="action" value="cancel">Cancel</button>`}
 </form>
@@ -67,6 +68,13 @@ function emailField(value: string): Html {
   return html`<label>Email
 <input name="email" type="email" autocomplete="email" maxlength="200" value="${value}"></label>`
 }
+
+/** Instead of a card, where SEPA direct debit is to be had. */
+const IBAN_FIELD = html`<details>
+<summary>Pay by SEPA direct debit</summary>
+<label>IBAN
+<input name="iban" maxlength="40" placeholder="AT61 1904 3002 3457 3201"></label>
+</details>`
 
 function cardRow([name, effect]: readonly [CardName, string]): Html {
   return html`<tr><td>${TEST_CARDS[name].number.replaceAll(/(\d{4})(?=\d)/g, '$1 ')}</td><td>${effect}</td></tr>`

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import type { FormHash } from '../http/form.ts'
 import { type Attempt, attemptPayment } from '../payments/attempt.ts'
+import { createDebit } from '../payments/debits.ts'
 import { createIntent } from '../payments/intents.ts'
 import { createCard, type NewPaymentMethod } from '../payments/methods.ts'
 import { createCustomer } from '../resources/customers.ts'
@@ -26,6 +27,8 @@ export function payCheckout(context: Context, session: CheckoutSession, form: Fo
   if (sent !== '' && sent !== String(hidden.attempts)) return whatCameOf(context, session)
 
   if (session.amount_total === 0) return { kind: 'paid', session: completeSession(context, session, null) }
+  const iban = field(form, 'iban')
+  if (iban !== '' && session.currency === 'eur') return payByDebit(context, session, iban, form)
   const reading = readCard(form, new Date(context.clock.now()))
   if (!reading.ok) return { kind: 'mistake', sentence: reading.sentence }
   context.objects.hide('checkout.session', session.id, { ...hidden, attempts: hidden.attempts + 1 })
@@ -37,6 +40,14 @@ export function payCheckout(context: Context, session: CheckoutSession, form: Fo
     billing: { name: typed.name, email: emailOf(context, session, typed) },
   } satisfies NewPaymentMethod)
   return settle(context, attemptPayment(context, intent, method, { offSession: false, returnUrl: null }))
+}
+
+/** A debit of a bank account completes the session, and is known to have come only later. */
+function payByDebit(context: Context, session: CheckoutSession, iban: string, form: FormHash): Payment {
+  const method = createDebit(context, iban, field(form, 'name') || null)
+  if (method === undefined) return { kind: 'mistake', sentence: 'The IBAN you entered is invalid.' }
+  const attempt = attemptPayment(context, intentOf(context, session), method, { offSession: false, returnUrl: null })
+  return settle(context, attempt)
 }
 
 /** What an attempt means for the session that it pays for. */

@@ -4,6 +4,7 @@ import { requireObject } from '../http/listing.ts'
 import type { PaymentIntent, PaymentMethod, PaymentState } from '../store/kinds.ts'
 import { type Decline, testCard } from './cards.ts'
 import { createCharge } from './charges.ts'
+import { beginDebit } from './debits.ts'
 import { decidePayment } from './decide.ts'
 import { openDispute, warnOfFraud } from './disputes.ts'
 import { attemptError, cardError } from './failure.ts'
@@ -27,8 +28,9 @@ export function attemptPayment(
   method: PaymentMethod,
   options: AttemptOptions,
 ): Attempt {
-  checkUsable(context, intent, method)
   const hidden = context.objects.hidden('payment_method', method.id)
+  if (hidden.debit !== undefined) return { intent: beginDebit(context, intent, method, hidden.debit) }
+  checkUsable(context, intent, method)
   const state = context.objects.hidden('payment_intent', intent.id)
   const authenticated = state.authenticated && intent.payment_method === method.id
   const decision = decidePayment(testCard(hidden.card), { ...options, authenticated, setUp: hidden.setUp })

@@ -17,11 +17,12 @@ export function createCharge(context: Context, intent: PaymentIntent, method: Pa
   const created = context.now()
   const { decline } = bank
   const captured = decline === null && bank.captured
+  const { sepa_debit: debit } = method
   const charge: Charge = {
     id: newId('ch'),
     object: 'charge',
     amount: intent.amount,
-    amount_captured: captured ? intent.amount : 0,
+    amount_captured: captured && debit === undefined ? intent.amount : 0,
     amount_refunded: 0,
     application: null,
     application_fee: null,
@@ -43,10 +44,13 @@ export function createCharge(context: Context, intent: PaymentIntent, method: Pa
     metadata: intent.metadata,
     on_behalf_of: null,
     outcome: outcomeFor(decline),
-    paid: decline === null,
+    paid: decline === null && debit === undefined,
     payment_intent: intent.id,
     payment_method: method.id,
-    payment_method_details: { type: 'card', card: cardDetails(intent, method, bank) },
+    payment_method_details:
+      debit === undefined
+        ? { type: 'card', card: cardDetails(intent, method, bank) }
+        : { type: 'sepa_debit', sepa_debit: { ...debit, mandate: null } },
     receipt_email: intent.receipt_email,
     receipt_number: null,
     receipt_url: null,
@@ -57,12 +61,12 @@ export function createCharge(context: Context, intent: PaymentIntent, method: Pa
     source_transfer: null,
     statement_descriptor: intent.statement_descriptor,
     statement_descriptor_suffix: intent.statement_descriptor_suffix,
-    status: decline === null ? 'succeeded' : 'failed',
+    status: decline !== null ? 'failed' : debit === undefined ? 'succeeded' : 'pending',
     transfer_data: null,
     transfer_group: intent.transfer_group,
   }
   context.objects.insert('charge', charge, {}, created)
-  context.emit(decline === null ? 'charge.succeeded' : 'charge.failed', charge)
+  context.emit(`charge.${charge.status}`, charge)
   return charge
 }
 

@@ -81,7 +81,7 @@ export function createIntent(
   context.objects.insert(
     'payment_intent',
     intent,
-    { authenticated: false, session: null, returnUrl: null, ...state },
+    { authenticated: false, session: null, returnUrl: null, debit: null, ...state },
     created,
   )
   context.emit('payment_intent.created', intent)

@@ -36,6 +36,8 @@ export interface PaymentState {
   /** The checkout session that pays through this intent. */
   session: string | null
   returnUrl: string | null
+  /** A debit that is under way: when it is known whether it comes, in seconds, and whether it does. */
+  debit: { at: number; comes: boolean } | null
 }
 
 /** Every kind of object, with what is kept beside it and never shown. */
@@ -44,7 +46,13 @@ export interface Kinds {
   payment_method: {
     object: PaymentMethod
     /** `setUp`: proven for payments without the customer. `spent`: used once without a customer, so never again. */
-    hidden: { card: CardName; setUp: boolean; spent: boolean }
+    hidden: {
+      card: CardName
+      setUp: boolean
+      spent: boolean
+      /** A bank account: whether a debit of it comes. */
+      debit?: boolean
+    }
   }
   setup_intent: { object: SetupIntent; hidden: { returnUrl: string | null } }
   payment_intent: { object: PaymentIntent; hidden: PaymentState }

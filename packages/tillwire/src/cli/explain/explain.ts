@@ -22,7 +22,7 @@ export class UnknownSubject extends TillwireError {
   constructor(id: string) {
     super(
       UnknownSubject.code,
-      `Nothing is known of "${id}": give a user's id, username or e-mail address; a payment (pi_, or a cs_, ch_, re_, evt_ or checkout_ that leads to one); an answer; a request (req_); or a receipt, hold, grant, entry, run or customer of these.`,
+      `Nothing is known of "${id}": give a user's id, username or e-mail address; a payment (pi_, or a cs_, ch_, re_, du_, evt_ or checkout_ that leads to one); an answer; a request (req_); or a receipt, hold, grant, entry, run or customer of these.`,
       { details: { id } },
     )
   }

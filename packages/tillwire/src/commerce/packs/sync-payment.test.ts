@@ -388,3 +388,25 @@ describe('a coupon of Stripe', () => {
     expect((await paid.shop.commerce.check()).problems).toEqual([])
   })
 })
+
+describe('a bank account that pays later', () => {
+  it.each([
+    ['AT611904300234573201', { status: 'paid', paid: PRICE }, 2],
+    ['AT861904300235473202', { status: 'failed', failure: 'Your card has insufficient funds.' }, 1],
+  ])('holds its checkout in sight until it is known whether it does: %s', async (iban, end, packs) => {
+    await using paid = await Case.open()
+    await paid.deliverAll()
+    const { commerce, store } = paid.shop
+    const { url, checkoutId } = await commerce.checkout({ username: EMAIL, pack: 'euro' })
+    const checkout = () => store.collection(checkouts).get(checkoutId)
+    await local.payByDebit(url, iban)
+    expect(await commerce.syncCheckouts(EMAIL)).toEqual({ granted: 0 })
+    expect(await checkout()).toMatchObject({ status: 'processing' })
+    await local.advance('5s')
+    if (packs === 1) expect((await commerce.check()).problems).toMatchObject([{ code: 'checkout_not_ended' }])
+    await paid.deliverAll()
+    expect(await checkout()).toMatchObject(end)
+    expect(await paid.balance()).toMatchObject({ available: packs * pack.credits })
+    expect((await commerce.check()).problems).toEqual([])
+  })
+})

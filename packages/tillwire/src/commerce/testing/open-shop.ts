@@ -14,6 +14,8 @@ export const pack: Pack = {
   credits: units(5_000),
   price: { amount: 500, currency: 'usd' },
 }
+/** In a currency in which payments may take days. */
+export const euroPack: Pack = { ...pack, id: 'euro', name: 'Euro', price: { amount: 500, currency: 'eur' } }
 const keys = [{ id: 'k1', key: new Uint8Array(32).fill(7) }]
 
 /** Everything that commerce works with, on real engines, against one emulator. */
@@ -51,7 +53,7 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
     stripe,
     clock,
     logger: options.logger,
-    packs: [pack],
+    packs: [pack, euroPack],
     urls: { success: 'http://localhost:3000/credits', cancel: 'http://localhost:3000/credits' },
     webhookSecrets: options.webhookSecrets ?? [WEBHOOK_SECRET],
     livemode: options.livemode ?? false,
@@ -134,8 +136,17 @@ export class LocalStripe {
   }
 
   /** Pays on the hosted page as a browser does, by form. */
-  async pay(url: string, cardNumber = '4242424242424242'): Promise<void> {
-    const form = { card_number: cardNumber, expiry: '12 / 40', cvc: '123', name: 'Ada', email: '', action: 'pay' }
+  pay(url: string, cardNumber = '4242424242424242'): Promise<void> {
+    return this.#submit(url, { card_number: cardNumber, expiry: '12 / 40', cvc: '123' })
+  }
+
+  /** Pays from a bank account, which takes its time. */
+  payByDebit(url: string, iban: string): Promise<void> {
+    return this.#submit(url, { iban })
+  }
+
+  async #submit(url: string, fields: Record<string, string>): Promise<void> {
+    const form = { ...fields, name: 'Ada', email: '', action: 'pay' }
     const answer = await fetch(url, { method: 'POST', body: new URLSearchParams(form), redirect: 'manual' })
     await answer.body?.cancel()
   }

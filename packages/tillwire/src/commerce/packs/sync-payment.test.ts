@@ -1,99 +1,14 @@
 import fc from 'fast-check'
-import type Stripe from 'stripe'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { holderOf } from '../../credits/index.ts'
-import { users } from '../../sessions/index.ts'
-import { checkouts } from '../schema.ts'
-import { LocalStripe, openShop, pack, type Shop, WEBHOOK_SECRET } from '../testing/open-shop.ts'
-import { creditsToReverse } from './checkout.ts'
-
-const EMAIL = 'user@here.com'
-const PRICE = pack.price.amount
-/** The credits of a pack of which this much has gone back. */
-const left = (back: number) => pack.credits - creditsToReverse({ credits: pack.credits, paid: PRICE }, back)
+import { LocalStripe, pack } from '../testing/open-shop.ts'
+import { Case, PRICE } from '../testing/payment-case.ts'
 
 let local: LocalStripe
 beforeAll(async () => {
   local = await LocalStripe.start()
 })
 afterAll(() => local.close())
-
-/** A shop to whose buyer nothing was granted, and a payment that Stripe has and the shop has not heard of. */
-class Case implements AsyncDisposable {
-  readonly shop: Shop
-  readonly checkoutId: string
-  readonly payment: string
-  readonly charge: string
-
-  constructor(shop: Shop, checkoutId: string, intent: Stripe.PaymentIntent) {
-    this.shop = shop
-    this.checkoutId = checkoutId
-    this.payment = intent.id
-    this.charge = String(intent.latest_charge)
-  }
-
-  static async open(card?: string): Promise<Case> {
-    await local.reset()
-    const shop = await openShop({ emulatorUrl: local.url })
-    await shop.store.collection(users).insert({ email: EMAIL })
-    const { url, checkoutId } = await shop.commerce.checkout({ username: EMAIL, pack: 'starter' })
-    await local.pay(url, card)
-    const { stripeSessionId } = (await shop.store.collection(checkouts).get(checkoutId))!
-    const session = await shop.stripe.checkout.sessions.retrieve(stripeSessionId!, { expand: ['payment_intent'] })
-    return new Case(shop, checkoutId, session.payment_intent as Stripe.PaymentIntent)
-  }
-
-  async refund(amount: number): Promise<string> {
-    return (await this.shop.stripe.refunds.create({ payment_intent: this.payment, amount })).id
-  }
-
-  async dispute(amount?: number): Promise<string> {
-    return (await local.dispute({ charge: this.charge, amount })).id
-  }
-
-  async answer(dispute: string, evidence: string): Promise<void> {
-    await this.shop.stripe.disputes.update(dispute, { evidence: { uncategorized_text: evidence } })
-  }
-
-  /** Stripe's events, oldest first. */
-  async events(): Promise<Stripe.Event[]> {
-    return (await this.shop.stripe.events.list({ limit: 100 })).data.toReversed()
-  }
-
-  async deliver(event: Stripe.Event): Promise<void> {
-    const payload = JSON.stringify(event)
-    const timestamp = Math.floor(this.shop.clock.now().getTime() / 1000)
-    const { webhooks } = this.shop.commerce
-    const signed = { payload, secret: WEBHOOK_SECRET, timestamp }
-    await webhooks.receive(Buffer.from(payload), this.shop.stripe.webhooks.generateTestHeaderString(signed))
-    await webhooks.work()
-  }
-
-  async deliverAll(): Promise<void> {
-    for (const event of await this.events()) await this.deliver(event)
-  }
-
-  balance() {
-    return this.checkout().then(({ userId }) => this.shop.credits.balance(holderOf(userId)))
-  }
-
-  async checkout() {
-    return (await this.shop.store.collection(checkouts).get(this.checkoutId))!
-  }
-
-  /** The one state that follows from what has gone back, with nothing left to do or to find. */
-  async expectLeft(back: number): Promise<void> {
-    expect(await this.balance()).toMatchObject({ available: left(back), debt: 0, held: 0 })
-    const { webhooks } = this.shop.commerce
-    expect((await webhooks.list({ status: 'pending' })).items).toEqual([])
-    expect((await this.shop.commerce.check()).problems).toEqual([])
-    expect((await this.shop.credits.check()).problems).toEqual([])
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.shop[Symbol.asyncDispose]()
-  }
-}
 
 /** All orders of these. */
 function permutations<T>(items: readonly T[]): T[][] {
@@ -106,7 +21,7 @@ describe('a payment', () => {
     const HANDLED = ['checkout.session.completed', 'refund.created', 'charge.refunded', 'charge.dispute.created']
     for (const order of permutations(HANDLED)) {
       for (const times of [1, 2]) {
-        await using paid = await Case.open()
+        await using paid = await Case.open(local)
         await paid.refund(100)
         await paid.dispute(300)
         const events = (await paid.events()).filter(({ type }) => HANDLED.includes(type))
@@ -127,7 +42,7 @@ describe('a payment', () => {
     )
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 14 }), fc.infiniteStream(fc.nat(1_000)), async (steps, shuffle) => {
-        await using paid = await Case.open()
+        await using paid = await Case.open(local)
         const refunds: { id: string; amount: number; failed: boolean }[] = []
         const disputes: { id: string; amount: number; status: 'open' | 'won' | 'lost' }[] = []
         for (const one of steps) {
@@ -165,7 +80,7 @@ describe('a payment', () => {
   }, 120_000)
 
   it('ends right when its refund is the first that is heard of it', async () => {
-    await using paid = await Case.open()
+    await using paid = await Case.open(local)
     await paid.refund(PRICE)
     const refunded = (await paid.events()).find(({ type }) => type === 'charge.refunded')!
     await paid.deliver(refunded)
@@ -174,7 +89,7 @@ describe('a payment', () => {
   })
 
   it('is not acted on by a reading that is older than another one', async () => {
-    await using paid = await Case.open()
+    await using paid = await Case.open(local)
     await paid.deliverAll()
     const refund = await paid.refund(200)
     const dispute = await paid.dispute(100)
@@ -196,7 +111,7 @@ describe('a payment', () => {
     ['refunds', (paid: Case) => paid.refund(200)],
     ['disputes', (paid: Case) => paid.dispute(200)],
   ])('waits for a list of %s that lags behind', async (list, take) => {
-    await using paid = await Case.open()
+    await using paid = await Case.open(local)
     await paid.deliverAll()
     await local.fault({ method: 'GET', path: `/v1/${list}`, kind: 'stale', times: 2 })
     await take(paid)
@@ -208,7 +123,7 @@ describe('a payment', () => {
   })
 
   it('is right when a list of disputes lacks another one than the event is about', async () => {
-    await using paid = await Case.open()
+    await using paid = await Case.open(local)
     await paid.dispute(100)
     await paid.deliverAll()
     await local.fault({ method: 'GET', path: '/v1/disputes', kind: 'stale', times: 50 })
@@ -219,7 +134,7 @@ describe('a payment', () => {
   })
 
   it('goes back by our own refund when a list lags behind', async () => {
-    await using paid = await Case.open()
+    await using paid = await Case.open(local)
     await paid.deliverAll()
     const { payment, shop } = paid
     await local.fault({ method: 'GET', path: '/v1/refunds', kind: 'stale', times: 2 })
@@ -231,7 +146,7 @@ describe('a payment', () => {
   })
 
   it('ends right when many syncs of it run at once', async () => {
-    await using paid = await Case.open()
+    await using paid = await Case.open(local)
     await paid.deliverAll()
     const dispute = await paid.dispute()
     const sync = async () => {
@@ -244,7 +159,7 @@ describe('a payment', () => {
   })
 
   it('that is not ours is left alone, whatever becomes of it', async () => {
-    await using paid = await Case.open()
+    await using paid = await Case.open(local)
     await paid.deliverAll()
     const automatic_payment_methods = { enabled: true, allow_redirects: 'never' } as const
     const other = { amount: 900, currency: 'usd', automatic_payment_methods, confirm: true }
@@ -258,7 +173,7 @@ describe('a payment', () => {
 
 describe('a dispute', () => {
   it('takes the credits when it is opened, gives them back when it is won, and keeps them when it is lost', async () => {
-    await using paid = await Case.open()
+    await using paid = await Case.open(local)
     await paid.deliverAll()
     const won = await paid.dispute()
     await paid.deliverAll()
@@ -281,13 +196,13 @@ describe('a dispute', () => {
   })
 
   it('by a card that always brings one takes what was just granted', async () => {
-    await using paid = await Case.open('4000000000000259')
+    await using paid = await Case.open(local, '4000000000000259')
     await paid.deliverAll()
     await paid.expectLeft(PRICE)
   })
 
   it('that is only an inquiry takes nothing, until it becomes a dispute', async () => {
-    await using paid = await Case.open('4000000000001976')
+    await using paid = await Case.open(local, '4000000000001976')
     await paid.deliverAll()
     await paid.expectLeft(0)
     const [inquiry] = (await paid.shop.stripe.disputes.list({ payment_intent: paid.payment })).data
@@ -297,7 +212,7 @@ describe('a dispute', () => {
   })
 
   it('and refunds never take more than was paid', async () => {
-    await using paid = await Case.open()
+    await using paid = await Case.open(local)
     await paid.refund(300)
     await paid.dispute()
     await paid.deliverAll()
@@ -308,7 +223,7 @@ describe('a dispute', () => {
 
 describe('a refund', () => {
   it('that fails after all gives the credits back', async () => {
-    await using paid = await Case.open('4000000000005126')
+    await using paid = await Case.open(local, '4000000000005126')
     await paid.refund(PRICE)
     await paid.deliverAll()
     await paid.expectLeft(PRICE)
@@ -319,7 +234,7 @@ describe('a refund', () => {
   })
 
   it('that is pending counts, and one that is cancelled does not', async () => {
-    await using paid = await Case.open('4000000000007726')
+    await using paid = await Case.open(local, '4000000000007726')
     const refund = await paid.refund(100)
     await paid.deliverAll()
     await paid.expectLeft(100)
@@ -329,84 +244,10 @@ describe('a refund', () => {
   })
 
   it('counts among more of them than one page of Stripe has', async () => {
-    await using paid = await Case.open()
+    await using paid = await Case.open(local)
     for (let count = 0; count < 101; count++) await paid.refund(1)
     const [newest] = (await paid.shop.stripe.events.list({ type: 'refund.created', limit: 1 })).data
     await paid.deliver(newest!)
     await paid.expectLeft(101)
-  })
-})
-
-describe('a coupon of Stripe', () => {
-  /** Opens a session with a coupon in the place of the one that the checkout opened, as an operator's change would. */
-  async function openWith(paid: Case, percent_off: number): Promise<Stripe.Checkout.Session> {
-    const { stripe, store } = paid.shop
-    const { checkoutId } = await paid.shop.commerce.checkout({ username: EMAIL, pack: 'starter' })
-    const { id: coupon } = await stripe.coupons.create({ percent_off, duration: 'once' })
-    const price_data = { currency: 'usd', unit_amount: PRICE, product_data: { name: pack.name } }
-    const session = await stripe.checkout.sessions.create({
-      mode: 'payment',
-      client_reference_id: checkoutId,
-      line_items: [{ quantity: 1, price_data }],
-      discounts: [{ coupon }],
-      success_url: 'http://localhost:3000/credits',
-    })
-    await store.collection(checkouts).update(checkoutId, { stripeSessionId: session.id })
-    return session
-  }
-
-  it('that leaves nothing to pay grants the pack, keyed by the session, and nothing of it can be refunded', async () => {
-    await using paid = await Case.open()
-    await paid.deliverAll()
-    const { id, url } = await openWith(paid, 100)
-    await local.pay(url!)
-    expect(await paid.shop.stripe.checkout.sessions.retrieve(id)).toMatchObject({
-      payment_status: 'no_payment_required',
-      payment_intent: null,
-    })
-    expect((await paid.shop.commerce.check()).problems).toMatchObject([{ code: 'payment_not_granted' }])
-    await paid.deliverAll()
-    expect(await paid.balance()).toMatchObject({ available: 2 * pack.credits })
-    expect(await paid.shop.store.collection(checkouts).findOne({ payment: id })).toMatchObject({
-      status: 'paid',
-      paid: 0,
-    })
-    await expect(paid.shop.commerce.refundPack({ payment: id })).rejects.toMatchObject({ code: 'invalid_refund' })
-    expect((await paid.shop.commerce.check()).problems).toEqual([])
-  })
-
-  it('that takes from the price grants the pack, and a refund takes its share of what was paid', async () => {
-    await using paid = await Case.open()
-    await paid.deliverAll()
-    const { id, url } = await openWith(paid, 50)
-    await local.pay(url!)
-    await paid.deliverAll()
-    const { payment } = (await paid.shop.store.collection(checkouts).findOne({ stripeSessionId: id }))!
-    await paid.shop.stripe.refunds.create({ payment_intent: payment!, amount: 125 })
-    await paid.deliverAll()
-    expect(await paid.balance()).toMatchObject({ available: 1.5 * pack.credits })
-    expect((await paid.shop.commerce.check()).problems).toEqual([])
-  })
-})
-
-describe('a bank account that pays later', () => {
-  it.each([
-    ['AT611904300234573201', { status: 'paid', paid: PRICE }, 2],
-    ['AT861904300235473202', { status: 'failed', failure: 'Your card has insufficient funds.' }, 1],
-  ])('holds its checkout in sight until it is known whether it does: %s', async (iban, end, packs) => {
-    await using paid = await Case.open()
-    await paid.deliverAll()
-    const { commerce, store } = paid.shop
-    const { url, checkoutId } = await commerce.checkout({ username: EMAIL, pack: 'euro' })
-    const checkout = () => store.collection(checkouts).get(checkoutId)
-    await local.payByDebit(url, iban)
-    expect(await commerce.syncCheckouts(EMAIL)).toEqual({ granted: 0 })
-    expect(await checkout()).toMatchObject({ status: 'processing' })
-    await local.advance('5s')
-    if (packs === 1) expect((await commerce.check()).problems).toMatchObject([{ code: 'checkout_not_ended' }])
-    await paid.deliverAll()
-    expect(await checkout()).toMatchObject(end)
-    expect(await paid.balance()).toMatchObject({ available: packs * pack.credits })
-    expect((await commerce.check()).problems).toEqual([])
   })
 })

@@ -18,7 +18,7 @@ import { type Auth, createAuth } from './sessions/better-auth/index.ts'
 import { findUser, openSessions, type Sessions, sessionsCollections, type User } from './sessions/index.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { giveSignUpCredits, signUps } from './sign-up-credits.ts'
-import { type AnyCollection, openStore, type Store } from './store/index.ts'
+import { type AnyCollection, openStore, type Store, type StoreOptions } from './store/index.ts'
 import { openWorkflows, type RunRecord, type Workflows, workflowCollections } from './workflow/index.ts'
 
 /** The parts of a running Tillwire, wired together. */
@@ -42,6 +42,9 @@ export interface Tillwire extends AsyncDisposable {
 }
 
 export interface TillwireOptions {
+  /** Whether documents are upgraded, and indexes changed: `start` and `migrate` do so, nothing else. */
+  readonly migrate?: boolean
+  readonly onUpgrade?: StoreOptions['onUpgrade']
   /** `process.env` when left out. */
   readonly env?: Environment
   readonly clock?: Clock
@@ -80,6 +83,8 @@ export async function createTillwire(config?: TillwireConfig, options: TillwireO
     clock,
     logger,
     feed: whole.retention.feed,
+    migrate: options.migrate ?? false,
+    onUpgrade: options.onUpgrade,
   })
 
   const credits = openCredits({ store, clock, logger })

@@ -23,6 +23,8 @@ export interface IndexSpec {
 /** What an engine must have ready for a collection. */
 export interface TableSpec {
   readonly name: string
+  /** Of the documents that are written by this program. */
+  readonly schemaVersion: number
   readonly indexes: readonly IndexSpec[]
 }
 
@@ -111,11 +113,15 @@ export interface StoredChange {
 export interface Driver {
   /** Names this database among others; part of each cursor. */
   readonly id: string
-  /** Makes tables; what exists stays. Safe when several processes do it at once. */
+  /** Makes tables that are missing, with their indexes; what exists stays. Safe when several processes do it at once. */
   ensureTables(tables: readonly TableSpec[]): Promise<void>
   /** Makes the indexes of these tables exactly those. Safe when several processes do it at once. */
   ensureIndexes(tables: readonly TableSpec[]): Promise<void>
   hasTable(name: string): boolean
+  /** Which version of its schema all documents of a table have reached, as was recorded; by table. */
+  schemaVersions(): Promise<ReadonlyMap<string, number>>
+  /** Records it; never lowers what is recorded. */
+  recordSchemaVersion(table: string, version: number): Promise<void>
 
   /** All answers are of one moment: no commit, of any process, lies between them. */
   read<R extends readonly StoredRead[]>(...reads: R): Promise<{ -readonly [K in keyof R]: AnswerTo<R[K]> }>

@@ -139,6 +139,18 @@ export class InvalidCollection extends TillwireError {
   }
 }
 
+/** A newer program has brought the documents to a version of their schema that this one does not know. */
+export class NewerSchema extends TillwireError {
+  static override readonly code = 'newer_schema'
+  constructor(details: { collection: string; reached: number; known: number }) {
+    super(
+      NewerSchema.code,
+      `"${details.collection}" has version ${details.reached} of its schema and this program knows ${details.known}: use the newer version of the program. Nothing was written.`,
+      { details },
+    )
+  }
+}
+
 /** The URL is not one that this version can open. */
 export class InvalidStoreUrl extends TillwireError {
   static override readonly code = 'invalid_store_url'

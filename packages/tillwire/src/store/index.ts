@@ -18,6 +18,7 @@ export {
   InvalidQuery,
   InvalidStoreOptions,
   InvalidStoreUrl,
+  NewerSchema,
   NotFound,
   StoreUnavailable,
   TransactionConflict,

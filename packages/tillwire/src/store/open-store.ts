@@ -51,9 +51,20 @@ export interface Lease {
 
 /** Opens a store on a driver that is there already. */
 export async function openStoreOn({ driver, release }: Lease, options: StoreOptions): Promise<Store> {
-  const { url, keys, clock = systemClock, logger = silentLogger } = options
+  const { url, keys, clock = systemClock, logger = silentLogger, migrate = true, onUpgrade } = options
   const feed = checkFeed({ ...DEFAULT_FEED, ...options.feed })
-  const store = new DocumentStore({ url, driver, clock, keys, logger, feed, current: shared().current, release })
+  const store = new DocumentStore({
+    url,
+    driver,
+    clock,
+    keys,
+    logger,
+    feed,
+    migrate,
+    onUpgrade,
+    current: shared().current,
+    release,
+  })
   try {
     await store.register(options.collections)
     return store

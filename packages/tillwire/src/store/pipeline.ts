@@ -71,6 +71,7 @@ export class Pipeline {
       .map(({ path }) => path.segments)
     this.table = {
       name: collection.name,
+      schemaVersion: collection.schemaVersion,
       indexes: [
         ...collection.unique.map((fields) => index(fields, true)),
         ...collection.indexes.map((fields) => index(fields, false)),

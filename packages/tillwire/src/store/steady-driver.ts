@@ -52,6 +52,14 @@ export class SteadyDriver {
     return this.#asking(() => this.#driver.ensureIndexes(tables))
   }
 
+  schemaVersions(): Promise<ReadonlyMap<string, number>> {
+    return this.#asking(() => this.#driver.schemaVersions())
+  }
+
+  recordSchemaVersion(table: string, version: number): Promise<void> {
+    return this.#asking(() => this.#driver.recordSchemaVersion(table, version))
+  }
+
   hasTable(name: string): boolean {
     return this.#driver.hasTable(name)
   }

@@ -5,6 +5,7 @@ import { SCHEMA_VERSION_PATH } from './codec/resolve-path.ts'
 import type { Driver, StoredWrite } from './driver.ts'
 import {
   InvalidQuery,
+  NewerSchema,
   NotFound,
   StoreUnavailable,
   UnknownCollection,
@@ -33,6 +34,7 @@ import type {
   Snapshot,
   Store,
   StoreCheck,
+  StoreOptions,
   Sweep,
   Transaction,
   TransactionOptions,
@@ -52,6 +54,8 @@ export interface DocumentStoreOptions {
   readonly keys: EncryptionKeys | undefined
   readonly logger: Logger
   readonly feed: FeedRetention
+  readonly migrate: boolean
+  readonly onUpgrade: StoreOptions['onUpgrade']
   /** The transaction that is open where the code runs; one for the process. */
   readonly current: AsyncLocalStorage<TransactionScope>
   /** Gives the driver back. */
@@ -93,9 +97,16 @@ export class DocumentStore implements Store {
     this.#checkOpen()
     const pipelines = collections.map((collection) => new Pipeline(collection, this.#options.keys))
     const tables = pipelines.map(({ table }) => table)
+    const reached = await this.#driver.schemaVersions()
+    for (const { name, schemaVersion } of tables) {
+      const found = reached.get(name) ?? 0
+      if (found > schemaVersion) throw new NewerSchema({ collection: name, reached: found, known: schemaVersion })
+    }
     await this.#driver.ensureTables(tables)
-    for (const pipeline of pipelines) await this.#upgrade(pipeline)
-    await this.#driver.ensureIndexes(tables)
+    if (this.#options.migrate) {
+      for (const pipeline of pipelines) await this.#upgrade(pipeline, reached.get(pipeline.table.name))
+      await this.#driver.ensureIndexes(tables)
+    }
     for (const pipeline of pipelines) {
       this.#registered.set(pipeline.table.name, pipeline)
       this.#pipelines.set(pipeline.collection, pipeline)
@@ -242,8 +253,9 @@ export class DocumentStore implements Store {
   }
 
   /** Brings documents of older schema versions up to date. Another process may do the same: whoever comes second has nothing left to do. */
-  async #upgrade(pipeline: Pipeline): Promise<void> {
-    const { schemaVersion } = pipeline.collection
+  async #upgrade(pipeline: Pipeline, reached: number | undefined): Promise<void> {
+    const { name: collection, schemaVersion } = pipeline.collection
+    if (reached === undefined || reached === schemaVersion) return
     const outdated: StoredFilter = { kind: 'compare', path: SCHEMA_VERSION_PATH, test: 'lt', value: schemaVersion }
     let documents = 0
     for await (const batch of readAll(this.#driver, pipeline.table.name, outdated)) {
@@ -262,8 +274,9 @@ export class DocumentStore implements Store {
           }
         }),
       )
+      this.#options.onUpgrade?.({ collection, documents })
     }
-    if (documents > 0)
-      this.#options.logger.info({ collection: pipeline.table.name, documents, schemaVersion }, 'documents upgraded')
+    await this.#driver.recordSchemaVersion(collection, schemaVersion)
+    if (documents > 0) this.#options.logger.info({ collection, documents, schemaVersion }, 'documents upgraded')
   }
 }

@@ -206,6 +206,13 @@ export interface StoreOptions {
   readonly keys?: EncryptionKeys
   readonly clock?: Clock
   readonly logger?: Logger
+  /**
+   * Whether documents of older schema versions are upgraded, and indexes changed that are there, when it opens: true
+   * when left out. Without it only what is missing is made, and older documents are upgraded as they are read.
+   */
+  readonly migrate?: boolean
+  /** Told after each batch of documents that was upgraded. */
+  readonly onUpgrade?: (progress: { readonly collection: string; readonly documents: number }) => void
   /** An hour and a million changes when left out. */
   readonly feed?: Partial<FeedRetention>
 }

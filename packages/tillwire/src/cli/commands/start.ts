@@ -5,6 +5,7 @@ import { WrongUse } from '../errors.ts'
 import type { Output } from '../output.ts'
 import type { Part } from '../supervisor/programs.ts'
 import { supervise } from '../supervisor/supervise.ts'
+import { tellUpgrades } from '../with-tillwire.ts'
 
 /** `tillwire start [web|server]`: runs until it is told to end; resolves with the exit code. */
 export async function start(output: Output, part?: string): Promise<number> {
@@ -17,14 +18,15 @@ export async function start(output: Output, part?: string): Promise<number> {
   return await supervise(settings, {
     part: part as Part | undefined,
     say: (line) => output.error(line),
-    prepare: () => prepare(settings),
+    prepare: () => prepare(settings, (line) => output.error(line)),
     serving: () => output.line(banner(settings, part as Part | undefined)),
   })
 }
 
 /** Migrates before other processes open the file, and makes local mode's demo user once. */
-async function prepare(settings: Settings): Promise<void> {
-  await using tillwire = await createTillwire(undefined, { logger: silentLogger })
+async function prepare(settings: Settings, say: (line: string) => void): Promise<void> {
+  const onUpgrade = tellUpgrades(say)
+  await using tillwire = await createTillwire(undefined, { logger: silentLogger, migrate: true, onUpgrade })
   if (!settings.demo || (await tillwire.findUser(DEMO_EMAIL))) return
   const { name, email, password } = { name: 'Demo', ...settings.demo }
   try {

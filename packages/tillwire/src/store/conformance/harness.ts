@@ -1,12 +1,14 @@
 import type { Clock, Logger } from '../../core/index.ts'
 import type { Driver } from '../driver.ts'
-import type { AnyCollection, EncryptionKeys, FeedRetention, Store } from '../types.ts'
+import type { AnyCollection, EncryptionKeys, FeedRetention, Store, StoreOptions } from '../types.ts'
 
 export interface OpenOptions {
   readonly keys?: EncryptionKeys
   readonly clock?: Clock
   readonly logger?: Logger
   readonly feed?: Partial<FeedRetention>
+  readonly migrate?: boolean
+  readonly onUpgrade?: StoreOptions['onUpgrade']
 }
 
 /** One empty database of an engine, for one test. */

@@ -38,6 +38,14 @@ export class UnsteadyDriver implements Driver {
     return this.#over('ensureIndexes', () => this.#driver.ensureIndexes(tables))
   }
 
+  schemaVersions(): Promise<ReadonlyMap<string, number>> {
+    return this.#over('schemaVersions', () => this.#driver.schemaVersions())
+  }
+
+  recordSchemaVersion(table: string, version: number): Promise<void> {
+    return this.#over('recordSchemaVersion', () => this.#driver.recordSchemaVersion(table, version))
+  }
+
   hasTable(name: string): boolean {
     return this.#driver.hasTable(name)
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { collection } from '../collection.ts'
-import { InvalidCollection, InvalidDocument } from '../errors.ts'
+import { InvalidCollection, InvalidDocument, NewerSchema } from '../errors.ts'
 import { readStored } from '../prepare-read.ts'
 import { rejection } from './expect-error.ts'
 import type { StoreHarness } from './harness.ts'
@@ -41,6 +41,41 @@ export function describeUpgrades(harness: StoreHarness): void {
       await old.collection(first).insertMany(Array.from({ length: 450 }, (_, i) => ({ name: `N${i} L${i}` })))
       const store = await database.open([third])
       expect(await store.collection(third).count({ plan: 'free' })).toBe(450)
+    })
+
+    it('are left alone by whoever opens without them, who reads documents as they would be', async () => {
+      const database = await createDatabase()
+      const old = (await database.open([first])).collection(first)
+      const { id } = await old.insert({ name: 'Ada Lovelace' })
+      const store = await database.open([third], { migrate: false })
+      expect(await store.collection(third).get(id)).toMatchObject({ first: 'Ada', plan: 'free', version: 1 })
+      expect((await readStored(database.driver, 'users', id))?.schemaVersion).toBe(1)
+      expect(await database.driver.schemaVersions()).toEqual(new Map([['users', 1]]))
+      expect(await old.get(id)).toMatchObject({ name: 'Ada Lovelace' })
+    })
+
+    it('are told as they go, and are known to be done from one record', async () => {
+      const database = await createDatabase()
+      const old = (await database.open([first])).collection(first)
+      await old.insertMany(Array.from({ length: 450 }, (_, i) => ({ name: `N${i} L${i}` })))
+      const told: number[] = []
+      await database.open([third], { onUpgrade: ({ documents }) => void told.push(documents) })
+      expect(told).toEqual([200, 400, 450])
+      expect(await database.driver.schemaVersions()).toEqual(new Map([['users', 3]]))
+
+      const { id } = await old.insert({ name: 'Late Comer' })
+      const again = await database.open([third], { onUpgrade: ({ documents }) => void told.push(documents) })
+      expect(told).toHaveLength(3)
+      expect(await again.collection(third).get(id)).toMatchObject({ first: 'Late' })
+    })
+
+    it('refuses a program that knows only an older version, before it writes anything', async () => {
+      const database = await createDatabase()
+      await database.open([third])
+      const other = collection({ name: 'others', schema: z.object({}) })
+      const error = await rejection(NewerSchema, database.open([other, first]))
+      expect(error.details).toEqual({ collection: 'users', reached: 3, known: 1 })
+      expect([...(await database.driver.schemaVersions()).keys()]).toEqual(['users'])
     })
 
     it('upgrades what an older program still writes when it is read', async () => {

@@ -5,13 +5,14 @@ import { Pipeline } from '../pipeline.ts'
 import { dueQuery } from '../sweep.ts'
 import { Connection } from './connection.ts'
 import { findSql } from './find-sql.ts'
-import { alignIndexes, createDocumentTables } from './tables.ts'
+import { alignIndexes, createDocumentTables, createSystemTables } from './tables.ts'
 
 it.each(['state.finishedAt', 'updatedAt'])('finds what is due by the index of %s, in its order', async (from) => {
   const retention = { after: '30d', from, action: 'delete' } as const
   const schema = z.object({ state: z.object({ finishedAt: z.iso.datetime().nullable() }).optional() })
   const pipeline = new Pipeline(collection({ name: 'jobs', schema, retention }), undefined)
   const connection = await Connection.open(':memory:')
+  await createSystemTables(connection, 'store')
   await createDocumentTables(connection, [pipeline.table])
   await alignIndexes(connection, [pipeline.table])
   const due = dueQuery(pipeline, retention, new Date())

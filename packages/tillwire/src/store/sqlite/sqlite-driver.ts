@@ -23,7 +23,13 @@ import { type DocumentRow, toStored } from './document-row.ts'
 import { DocumentWriter, prepareWrite } from './document-writer.ts'
 import { countSql, findSql } from './find-sql.ts'
 import { documentSql, quoteName } from './sql.ts'
-import { alignIndexes, createDocumentTables, createSystemTables } from './tables.ts'
+import {
+  alignIndexes,
+  createDocumentTables,
+  createSystemTables,
+  recordSchemaVersion,
+  schemaVersions,
+} from './tables.ts'
 
 /** Documents in SQLite: a table a collection, JSON in a text column, expression indexes on it. */
 export class SqliteDriver implements Driver {
@@ -71,6 +77,14 @@ export class SqliteDriver implements Driver {
   async ensureIndexes(tables: readonly TableSpec[]): Promise<void> {
     await alignIndexes(this.#connection, tables)
     for (const table of tables) this.#tables.set(table.name, table)
+  }
+
+  schemaVersions(): Promise<ReadonlyMap<string, number>> {
+    return this.#connection.retrying(() => schemaVersions(this.#connection))
+  }
+
+  recordSchemaVersion(table: string, version: number): Promise<void> {
+    return this.#connection.exclusively(() => recordSchemaVersion(this.#connection, table, version))
   }
 
   hasTable(name: string): boolean {

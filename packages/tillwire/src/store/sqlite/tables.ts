@@ -5,16 +5,17 @@ import { columnsOf } from './path-sql.ts'
 import { quoteName } from './sql.ts'
 
 /** Of the tables here: a file of another is refused. In SQLite's `user_version`. */
-export const FORMAT = 2
+export const FORMAT = 3
 
 /**
  * The feed. A row has the changes of one collection that followed one another in one commit (see
- * `packed-change.ts`): how many, the position of the last, and which commit it was and when. They hold what was there before; what came after is in
- * the collection's table, or in the next change of the same document. `position` needs no AUTOINCREMENT:
+ * `packed-change.ts`): how many, the position of the last, and which commit it was and when. They hold what was there
+ * before; what came after is in the collection's table, or in the next change of the same document. `position` needs no AUTOINCREMENT:
  * the newest row is never deleted, so numbers are not used twice.
  */
 const SYSTEM_TABLES = `
   CREATE TABLE _store (id TEXT NOT NULL) STRICT;
+  CREATE TABLE _collections (name TEXT PRIMARY KEY NOT NULL, schema_version INTEGER NOT NULL) STRICT;
   CREATE TABLE _changes (
     position INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
@@ -27,7 +28,7 @@ const SYSTEM_TABLES = `
 
 /** `position` is that of the last change. */
 const documentTable = (name: string) => `
-  CREATE TABLE IF NOT EXISTS ${quoteName(name)} (
+  CREATE TABLE ${quoteName(name)} (
     id TEXT PRIMARY KEY NOT NULL,
     version INTEGER NOT NULL,
     schema_version INTEGER NOT NULL,
@@ -69,7 +70,7 @@ export async function createSystemTables(connection: Connection, newId: string):
   })
 }
 
-/** Makes the tables that are missing. */
+/** Makes the tables that are missing, with their indexes. */
 export async function createDocumentTables(connection: Connection, tables: readonly TableSpec[]): Promise<void> {
   const existing = await connection.retrying(
     () => new Map(namesOf(connection, 'table').map((name) => [name.toLowerCase(), name])),
@@ -82,8 +83,31 @@ export async function createDocumentTables(connection: Connection, tables: reado
   const missing = tables.filter(({ name }) => !existing.has(name.toLowerCase()))
   if (missing.length === 0) return
   await connection.exclusively(() => {
-    for (const { name } of missing) connection.db.exec(documentTable(name))
+    const made = new Set(namesOf(connection, 'table'))
+    for (const table of missing) {
+      // Another process may have been faster.
+      if (made.has(table.name)) continue
+      made.add(table.name)
+      connection.db.exec(documentTable(table.name))
+      for (const spec of table.indexes) makeIndex(connection, indexName(table.name, spec), table.name, spec)
+      recordSchemaVersion(connection, table.name, table.schemaVersion)
+    }
   })
+}
+
+/** Which version of its schema all documents of a table have reached; by table. */
+export function schemaVersions(connection: Connection): ReadonlyMap<string, number> {
+  const rows = connection.prepare('SELECT name, schema_version FROM _collections').all()
+  return new Map(rows as unknown as [name: string, version: number][])
+}
+
+export function recordSchemaVersion(connection: Connection, table: string, version: number): void {
+  connection
+    .prepare(
+      `INSERT INTO _collections (name, schema_version) VALUES (?, ?)
+       ON CONFLICT (name) DO UPDATE SET schema_version = max(schema_version, excluded.schema_version)`,
+    )
+    .run(table, version)
 }
 
 /** The name tells table, kind and stored paths, so that an index of another definition is another index. */

@@ -9,7 +9,7 @@ import { Pipeline } from './store/pipeline.ts'
 import { prepareCount, prepareFind } from './store/prepare-read.ts'
 import { Connection } from './store/sqlite/connection.ts'
 import { countSql, findSql } from './store/sqlite/find-sql.ts'
-import { alignIndexes, createDocumentTables } from './store/sqlite/tables.ts'
+import { alignIndexes, createDocumentTables, createSystemTables } from './store/sqlite/tables.ts'
 import { workflowCollections, workflowRuns } from './workflow/index.ts'
 
 const COLLECTIONS: readonly AnyCollection[] = [
@@ -101,6 +101,7 @@ describe('searches of ours', () => {
     const keys = [{ id: 'k', key: new Uint8Array(32) }]
     for (const one of COLLECTIONS) pipelines.set(one, new Pipeline(one, keys))
     const tables = [...pipelines.values()].map(({ table }) => table)
+    await createSystemTables(connection, 'store')
     await createDocumentTables(connection, tables)
     await alignIndexes(connection, tables)
   })

@@ -4,7 +4,7 @@ import { collection } from '../collection.ts'
 import { Pipeline } from '../pipeline.ts'
 import type { AnyCollection } from '../types.ts'
 import { Connection } from './connection.ts'
-import { alignIndexes, createDocumentTables } from './tables.ts'
+import { alignIndexes, createDocumentTables, createSystemTables } from './tables.ts'
 
 const things = (rest: object, code: z.ZodType = z.string()) =>
   collection({ name: 'things', schema: z.object({ code, tag: z.string() }), ...rest }) as AnyCollection
@@ -15,6 +15,7 @@ async function openTables() {
   const connection = await Connection.open(':memory:')
   const align = async (...collections: AnyCollection[]) => {
     const tables = collections.map((one) => new Pipeline(one, undefined).table)
+    await createSystemTables(connection, 'store')
     await createDocumentTables(connection, tables)
     await alignIndexes(connection, tables)
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { IdempotencyConflict, microcredits, credits as units } from '../core/index.ts'
 import { holderOf, OutOfCredits } from '../credits/index.ts'
 import type { AnswerEvent } from './index.ts'
-import { costOf, PromptTooLong, TooManyAnswers, UnknownModel } from './index.ts'
+import { answers, costOf, PromptTooLong, TooManyAnswers, UnknownModel } from './index.ts'
 import {
   consumedBy,
   eventually,
@@ -94,6 +94,21 @@ describe('what is charged', () => {
     expect(ours.tokens.source).toBe('counted')
     expect(Math.abs(ours.tokens.output - told.tokens.output)).toBeLessThanOrEqual(told.tokens.output * 0.02)
     expect(ours.tokens.input).toBe(told.tokens.input)
+  })
+
+  it('names every movement of its hold on the receipt, however often that was renewed', async () => {
+    await using test = await openTestAnswers({ pace: 400 })
+    const { answerId, events } = await started(test, 'Write 2000 words about rivers')
+    const { holdId } = (await test.store.collection(answers).get(answerId))!
+    for (let time = 1; time <= 150; time++)
+      await (await test.credits.getHold(holdId))!.extend({ ttl: '15m', key: `renewed-${time}` })
+    await test.answers.stop({ userId, answerId })
+    await readEvents(events)
+    const { entries } = (await expectExactlySpent(test, answerId))!
+    const { items } = await test.credits.entries(holderOf(userId), { limit: 1_000 })
+    const ofHold = items.filter(({ refs }) => refs.hold === holdId)
+    expect(ofHold.length).toBeGreaterThan(151)
+    expect(entries).toEqual(ofHold.map(({ id }) => id).reverse())
   })
 
   it('is what was delivered, when the user stops it', async () => {

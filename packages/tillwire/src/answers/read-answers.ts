@@ -61,7 +61,7 @@ export async function getReceipt(
     absorbed: microcredits(receipt.absorbed),
     providerCost: receipt.providerCost,
     grants: (hold?.used ?? []).map(({ grant, amount }) => ({ id: grant, amount })),
-    entries: hold?.entries ?? [],
+    entries: (await hold?.entries()) ?? [],
     startedAt: receipt.startedAt,
     endedAt: receipt.endedAt,
     outcome: receipt.outcome,

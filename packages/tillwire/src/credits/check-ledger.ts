@@ -41,7 +41,7 @@ export async function checkLedger(store: Store): Promise<CreditsCheck> {
   }
   for await (const page of pages(store, holds)) {
     checked.holds += page.length
-    problems.push(...(await checkOrigin(store, page, 'hold', ({ entries }) => entries[0] ?? '')))
+    problems.push(...(await checkOrigin(store, page, 'hold', ({ newest }) => newest)))
   }
   for await (const page of pages(store, ledgerAlarms)) problems.push(...page.flatMap(setAside))
   return { problems, checked, totals: totals.sums() }

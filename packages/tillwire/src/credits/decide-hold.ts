@@ -30,7 +30,7 @@ export function decideSpendHold(books: Books, command: SpendHoldCommand, moment:
 
   const movement = new Movement(books, command.label, moment.at)
   spendHeld(movement, hold, spent)
-  return movement.record({ hold: { ...hold, spent, entries: [...hold.entries, movement.entry] } })
+  return movement.record({ hold: { ...hold, spent } })
 }
 
 /** Ends a hold with its total; the rest comes back. */

@@ -1,9 +1,9 @@
 import { type Microcredits, microcredits } from '../core/index.ts'
 import { MAX_OPEN_HOLDS, type Part, partsOfAvailable } from './account.ts'
-import { DebtOutstanding, LedgerLimitReached, OutOfCredits } from './errors.ts'
+import { DebtOutstanding, InvalidCommand, LedgerLimitReached, OutOfCredits } from './errors.ts'
 import { type HoldMove, openHold, refuseManyMoves } from './hold-move.ts'
-import { type Books, type Change, type Label, type Moment, Movement } from './movement.ts'
-import type { Account, HoldRecord } from './schema.ts'
+import { type Books, type Change, type Label, type Moment, type MovedHold, Movement } from './movement.ts'
+import type { Account } from './schema.ts'
 
 export type Overage = 'reject' | 'up-to-available'
 export interface ReserveCommand {
@@ -27,11 +27,13 @@ export function decideReserve(books: Books, command: ReserveCommand, moment: Mom
   const { account } = books
   if (account.holds.length >= MAX_OPEN_HOLDS)
     throw new LedgerLimitReached({ what: 'open holds', limit: MAX_OPEN_HOLDS })
+  if (command.id !== undefined && books.holds.has(command.id))
+    throw new InvalidCommand({ field: 'id', reason: `there is a hold "${command.id}" already` })
   const allocations = allocate(account, command.max, command.overage)
 
   const movement = new Movement(books, command.label, moment.at)
   movement.move(allocations, 'available', 'held')
-  const hold: HoldRecord = {
+  const hold: MovedHold = {
     id: command.id ?? moment.newId('hold'),
     holder: books.account.id,
     status: 'open',
@@ -39,7 +41,6 @@ export function decideReserve(books: Books, command: ReserveCommand, moment: Mom
     spent: 0,
     expiresAt: command.expiresAt,
     allocations,
-    entries: [movement.entry],
   }
   movement.account.holds = placeHold(account.holds, hold)
   return movement.record({ hold })
@@ -54,12 +55,11 @@ export function decideExtend(books: Books, command: ExtendCommand, moment: Momen
 
   const movement = new Movement(books, command.label, moment.at)
   movement.move(added, 'available', 'held')
-  const extended: HoldRecord = {
+  const extended: MovedHold = {
     ...hold,
     max: hold.max + total(added),
     expiresAt: command.expiresAt ?? hold.expiresAt,
     allocations: append(hold.allocations, added),
-    entries: [...hold.entries, movement.entry],
   }
   movement.account.holds = placeHold(
     account.holds.filter((open) => open.id !== hold.id),
@@ -77,7 +77,7 @@ export function allocate(account: Account, wanted: number, overage: Overage): Pa
   return partsOfAvailable(account, amount)
 }
 
-function placeHold(open: Account['holds'], { id, expiresAt }: HoldRecord): Account['holds'] {
+function placeHold(open: Account['holds'], { id, expiresAt }: MovedHold): Account['holds'] {
   const index = open.findIndex((other) => expiresAt < other.expiresAt)
   return open.toSpliced(index === -1 ? open.length : index, 0, { id, expiresAt })
 }

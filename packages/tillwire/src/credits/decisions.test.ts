@@ -21,7 +21,7 @@ function grantRecord(id: string, fields: Partial<GrantRecord> = {}): GrantRecord
 function openHold(id: string, allocations: HoldRecord['allocations'], fields: Partial<HoldRecord> = {}): HoldRecord {
   const max = allocations.reduce((sum, { amount }) => sum + amount, 0)
   const record = { id, holder: 'user/ada', status: 'open' as const, max, spent: 0, expiresAt: LATER }
-  return { ...record, allocations, entries: ['entry_0'], ...fields }
+  return { ...record, allocations, newest: 'entry_0', moves: 1, mark: null, ...fields }
 }
 
 describe('what is due', () => {

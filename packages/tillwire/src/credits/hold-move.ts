@@ -4,7 +4,7 @@ import { HoldEnded, HoldExceeded, HoldNotFound, LedgerLimitReached } from './err
 import type { Books, Label, Moment, Movement } from './movement.ts'
 import type { HoldRecord } from './schema.ts'
 
-/** How often a hold may be spent from or extended: its document names every entry. */
+/** How often a hold may be spent from or extended: a receipt names every entry. */
 export const MAX_HOLD_MOVES = 10_000
 
 /** A command on a hold. */
@@ -22,7 +22,7 @@ export function openHold(books: Books, id: string): HoldRecord {
 }
 
 export function refuseManyMoves(hold: HoldRecord): void {
-  if (hold.entries.length >= MAX_HOLD_MOVES)
+  if (hold.moves >= MAX_HOLD_MOVES)
     throw new LedgerLimitReached({ what: `movements of hold "${hold.id}"`, limit: MAX_HOLD_MOVES })
 }
 
@@ -66,5 +66,5 @@ export function endedHold(
   spent: number,
 ): HoldRecord {
   movement.account.holds = movement.account.holds.filter((open) => open.id !== hold.id)
-  return { ...hold, status, spent, entries: [...hold.entries, movement.entry] }
+  return { ...hold, status, spent }
 }

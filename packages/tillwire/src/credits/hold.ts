@@ -1,9 +1,11 @@
 import { type Duration, InternalError, type Microcredits, microcredits } from '../core/index.ts'
+import type { Store } from '../store/index.ts'
 import { byGrant, partsOfHold } from './account.ts'
 import { type Command, checkTtl, endsAfter, label, notNegative, positive } from './command.ts'
 import { decideRelease, decideSettle, decideSpendHold } from './decide-hold.ts'
 import { decideExtend, type Overage } from './decide-reserve.ts'
-import { InvalidCommand } from './errors.ts'
+import { EntryMissing, InvalidCommand } from './errors.ts'
+import { readHoldEntries } from './hold-chain.ts'
 import { sumsAfter } from './read-balance.ts'
 import type { Recorded } from './recorded.ts'
 import type { HoldRecord } from './schema.ts'
@@ -13,14 +15,15 @@ import type { Also, Hold, Holder, HoldResult, HoldState, MoveOptions } from './t
 export type RunCommand = (command: Command) => Promise<Recorded>
 
 /** A hold, with what can be done to it. */
-export function holdOf(record: HoldRecord, run: RunCommand): Hold {
-  return new OpenedHold(record, run)
+export function holdOf(store: Store, run: RunCommand, record: HoldRecord): Hold {
+  return new OpenedHold(store, run, record)
 }
 
 /** The hold as a command left it, which for a replay may be long ago. */
 export function holdAfter({ entry, hold }: Recorded): HoldRecord {
   if (!hold || !entry.hold) throw new InternalError(`Entry "${entry.id}" is not about a hold.`)
-  return { ...hold, ...entry.hold, entries: hold.entries.slice(0, hold.entries.indexOf(entry.id) + 1) }
+  const { previous: _, ...left } = entry.hold
+  return { ...hold, ...left, newest: entry.id }
 }
 
 class OpenedHold implements Hold {
@@ -31,10 +34,11 @@ class OpenedHold implements Hold {
   readonly spent: Microcredits
   readonly expiresAt: string
   readonly used: HoldState['used']
-  readonly entries: readonly string[]
+  readonly #store: Store
   readonly #run: RunCommand
+  readonly #record: HoldRecord
 
-  constructor(record: HoldRecord, run: RunCommand) {
+  constructor(store: Store, run: RunCommand, record: HoldRecord) {
     this.id = record.id
     this.holder = record.holder as Holder
     this.status = record.status
@@ -45,8 +49,16 @@ class OpenedHold implements Hold {
       grant,
       amount: microcredits(amount),
     }))
-    this.entries = record.entries
+    this.#store = store
     this.#run = run
+    this.#record = record
+  }
+
+  async entries(): Promise<readonly string[]> {
+    const { entries, broken } = await readHoldEntries(this.#store, this.#record)
+    const [at] = broken
+    if (at !== undefined) throw new EntryMissing(at)
+    return entries.map(({ id }) => id)
   }
 
   async spend(amount: Microcredits, options: MoveOptions): Promise<HoldResult> {
@@ -93,7 +105,7 @@ class OpenedHold implements Hold {
 
   async #move(label: Command['label'], also: Also | undefined, decide: Command['decide']): Promise<HoldResult> {
     const recorded = await this.#run({ holder: this.holder, hold: this.id, label, also, decide })
-    const hold = holdOf(holdAfter(recorded), this.#run)
+    const hold = holdOf(this.#store, this.#run, holdAfter(recorded))
     return { hold, entry: recorded.entry.id, balance: sumsAfter(recorded.entry) }
   }
 }

@@ -148,9 +148,23 @@ describe('a hold', () => {
     const hold = await credits.reserve({ holder: ada, max: units(5), key: newKey(), ttl: '15m' })
     const spent = await hold.spend(units(1), { key: newKey() })
     const settled = await hold.settle(units(2), { key: newKey() })
-    expect(settled.hold.entries).toEqual([...hold.entries, spent.entry, settled.entry])
+    const entries = await settled.hold.entries()
+    expect(entries).toEqual([...(await hold.entries()), spent.entry, settled.entry])
     const { items } = await credits.entries(ada, { limit: 3 })
-    expect(items.map(({ id }) => id).reverse()).toEqual(settled.hold.entries)
+    expect(items.map(({ id }) => id).reverse()).toEqual(entries)
+  })
+
+  it('is made once, also of an id that two keys give at the same moment', async () => {
+    await using ledger = await openLedger()
+    const { credits } = ledger
+    await give(credits, ada, 10)
+    const reserve = (key: string) => credits.reserve({ id: 'hold_given', holder: ada, max: units(3), key, ttl: '15m' })
+    const [first, second] = await Promise.allSettled([reserve('a'), reserve('b')])
+    expect(first).toMatchObject({ status: 'fulfilled', value: { id: 'hold_given' } })
+    expect(second).toMatchObject({ status: 'rejected' })
+    await expect(reserve('c')).rejects.toThrow()
+    expect(await sums(credits, ada)).toEqual({ available: 7, held: 3, debt: 0 })
+    expect((await credits.check()).problems).toEqual([])
   })
 
   it('that does not exist is null', async () => {

@@ -17,6 +17,7 @@ export {
   ReversalExceedsGrant,
   SettleBelowSpent,
 } from './errors.ts'
+export { readHoldEntries } from './hold-chain.ts'
 export { type CreditsOptions, holderOf, openCredits } from './open-credits.ts'
 export { creditsCollections, grants, holds, ledgerAccounts, ledgerEntries } from './schema.ts'
 export type * from './types.ts'

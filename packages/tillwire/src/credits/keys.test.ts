@@ -163,10 +163,11 @@ const picky = collection({
   },
 })
 
-function view({ id, status, max, spent, expiresAt, used, entries }: Hold) {
-  return { id, status, max, spent, expiresAt, used, entries }
+async function view(hold: Hold) {
+  const { id, status, max, spent, expiresAt, used } = hold
+  return { id, status, max, spent, expiresAt, used, entries: await hold.entries() }
 }
 
-function result({ hold, entry, balance }: Awaited<ReturnType<Hold['release']>>) {
-  return { hold: view(hold), entry, balance }
+async function result({ hold, entry, balance }: Awaited<ReturnType<Hold['release']>>) {
+  return { hold: await view(hold), entry, balance }
 }

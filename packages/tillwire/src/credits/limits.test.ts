@@ -58,7 +58,9 @@ it('a hold has so many movements, after which it can only end', () => {
     spent: 0,
     expiresAt: '2026-01-02T00:00:00.000Z',
     allocations: [{ grant: 'grant_1', amount: 10 }],
-    entries: Array.from({ length: MAX_HOLD_MOVES }, (_, index) => `entry_${index}`),
+    newest: 'entry_1',
+    moves: MAX_HOLD_MOVES,
+    mark: null,
   }
   const books = { holds: new Map([[hold.id, hold]]) } as Partial<Books> as Books
   const command = { hold: hold.id, amount: units(1), label: ownLabel('spend', 'k') }

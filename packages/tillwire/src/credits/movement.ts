@@ -1,6 +1,7 @@
 import { invariant, microcredits } from '../core/index.ts'
 import { nextAlarm, nextDue, type Part, partsOfAvailable } from './account.ts'
 import { entryId } from './entry-id.ts'
+import { addLink, type Chain } from './hold-chain.ts'
 import type { Account, EntryRecord, GrantRecord, HoldRecord, LiveGrant } from './schema.ts'
 import type { AccountName, EntryKind } from './types.ts'
 
@@ -35,6 +36,9 @@ export interface Change {
 export function ownLabel(kind: EntryKind, key: string): Label {
   return { kind, key, inputHash: '', description: '', refs: {} }
 }
+
+/** A hold as a movement leaves it; its entry becomes part of the hold's chain. */
+export type MovedHold = Omit<HoldRecord, keyof Chain>
 
 type EntryPosting = EntryRecord['postings'][number]
 
@@ -102,7 +106,7 @@ export class Movement {
   }
 
   /** Ends the movement: no credits lie idle beside debt. Returns its entry, and the state after it. */
-  record(moved: { readonly hold?: HoldRecord; readonly grant?: GrantRecord | undefined } = {}): Change {
+  record(moved: { readonly hold?: MovedHold; readonly grant?: GrantRecord | undefined } = {}): Change {
     this.#payDebt()
     const postings = this.#postings.filter((posting) => posting.amount !== 0)
     const grants = this.#changedGrants(postings, moved.grant)
@@ -110,6 +114,8 @@ export class Movement {
     const account = this.#account
     account.grants = account.grants.filter((grant) => grant.free > 0 || grant.held > 0)
     const previous = account.newest
+    const before = (moved.hold && this.#books.holds.get(moved.hold.id)) ?? null
+    const hold = moved.hold ? { ...moved.hold, ...addLink(before, this.entry) } : null
     account.sequence += 1
     account.newest = this.entry
     account.at = this.#at
@@ -127,10 +133,10 @@ export class Movement {
       at: this.#at,
       postings,
       after: { available, held, debt },
-      hold: moved.hold ? holdSnapshot(moved.hold) : null,
+      hold: hold && { ...holdSnapshot(hold), previous: before?.newest ?? null },
       grant: grant ? { id: grant.id, reversed: grant.reversed, owed: grant.owed } : null,
     }
-    return { account, holds: moved.hold ? [moved.hold] : [], grants, entries: [entry] }
+    return { account, holds: hold ? [hold] : [], grants, entries: [entry] }
   }
 
   #payDebt(): void {
@@ -184,8 +190,8 @@ function withRecords<R extends { readonly id: string }>(
   return changed
 }
 
-function holdSnapshot({ id, status, max, spent, expiresAt }: HoldRecord): EntryRecord['hold'] {
-  return { id, status, max, spent, expiresAt }
+function holdSnapshot({ id, status, max, spent, expiresAt, moves, mark }: HoldRecord) {
+  return { id, status, max, spent, expiresAt, moves, mark }
 }
 
 function assertBalanced(account: Account, postings: readonly EntryPosting[]): void {

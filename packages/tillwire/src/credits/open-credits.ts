@@ -43,7 +43,7 @@ export function openCredits({ store, clock = systemClock, logger = silentLogger 
 
   return {
     grant: (request) => grantCredits(store, run, request),
-    reserve: (request) => reserveCredits(run, request),
+    reserve: (request) => reserveCredits(store, run, request),
     spend: (request) => spendCredits(run, request),
     reverse: (request) => reverseGrant(store, run, request),
     restore: (request) => restoreGrant(store, run, request),
@@ -55,7 +55,7 @@ export function openCredits({ store, clock = systemClock, logger = silentLogger 
       const holder = found.holder as Holder
       const workspace = await Workspace.read(store, [{ holder, hold: id }], clock.now())
       const hold = workspace.books(holder).holds.get(id)
-      return hold ? holdOf(hold, run) : null
+      return hold ? holdOf(store, run, hold) : null
     },
 
     async balance(holder) {

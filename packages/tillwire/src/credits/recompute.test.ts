@@ -300,9 +300,46 @@ const tampering: readonly (readonly [
     [['hold_mismatch', 'open', `expiresAt is ${NOW}, its entries say ${END}`]],
   ],
   [
-    'a hold whose document names its entries in another order',
-    (ledger) => void holdOf(ledger, 'settled').entries.reverse(),
-    [['hold_mismatch', 'settled', 'its entries are not those that name it']],
+    'a hold whose document names another entry as its newest',
+    (ledger) => {
+      holdOf(ledger, 'settled').newest = 'entry_4'
+    },
+    [['hold_mismatch', 'settled', 'newest is entry_4, its entries say entry_5']],
+  ],
+  [
+    'a hold whose document counts fewer entries, and has a mark that is none',
+    (ledger) => {
+      Object.assign(holdOf(ledger, 'settled'), { moves: 2, mark: 'entry_3' })
+    },
+    [
+      ['hold_mismatch', 'settled', 'moves is 2, its entries say 3'],
+      ['hold_mismatch', 'settled', 'mark is entry_3, its entries say null'],
+    ],
+  ],
+  [
+    'an entry of a hold that leaves out the one before it',
+    (ledger) => {
+      entryOf(ledger, 'settle').hold!.previous = 'entry_3'
+    },
+    [['hold_mismatch', 'settled', 'what came after entry "entry_4" does not name it so']],
+  ],
+  [
+    'an entry of a hold that is counted twice',
+    (ledger) => {
+      entryOf(ledger, 'spend').hold!.moves = 3
+    },
+    [
+      ['hold_mismatch', 'settled', 'what came after entry "entry_4" does not name it so'],
+      ['hold_mismatch', 'settled', 'what came after entry "entry_3" does not name it so'],
+    ],
+  ],
+  [
+    'an entry that makes a hold and names one before it',
+    ({ entries }) => {
+      const first = entries.find(({ kind, hold }) => kind === 'reserve' && hold?.id === 'settled')
+      first!.hold!.previous = 'entry_2'
+    },
+    [['hold_mismatch', 'settled', 'entry "entry_3" is not its first']],
   ],
   [
     'a hold whose document is gone',
@@ -322,7 +359,8 @@ const tampering: readonly (readonly [
     ({ entries }) => {
       for (const { kind, hold } of entries)
         if (kind === 'reserve' && hold?.id === 'open') Object.assign(hold, { id: 'other' })
-      entries[0]!.hold = { id: 'open', status: 'open', max: 5, spent: 0, expiresAt: END }
+      const chain = { moves: 2, previous: null, mark: null }
+      entries[0]!.hold = { id: 'open', status: 'open', max: 5, spent: 0, expiresAt: END, ...chain }
     },
     [
       ['hold_mismatch', 'open', 'no entry set it aside'],

@@ -1,3 +1,4 @@
+import { addLink, type Chain } from './hold-chain.ts'
 import type { Account, EntryRecord, GrantRecord, HoldRecord } from './schema.ts'
 
 export interface Problem {
@@ -17,13 +18,15 @@ interface GrantSums {
   /** What was spent of it and asked back: what that entry says, and what newer ones add. */
   owed: number
 }
+type HoldState = NonNullable<EntryRecord['hold']>
 interface HoldSums {
   /** As its newest entry left it. */
-  readonly state: NonNullable<EntryRecord['hold']>
+  readonly state: HoldState
   held: number
   consumed: number
-  /** Newest first. */
-  readonly entries: string[]
+  readonly newest: string
+  /** As the entry that was added last left it. */
+  oldest: HoldState
 }
 const BALANCES = ['available', 'held', 'debt'] as const
 type Balances = Record<(typeof BALANCES)[number], number>
@@ -122,10 +125,9 @@ export class Recomputed {
       this.#report('hold_missing', id, 'entries name it and there is no such document')
       return
     }
-    for (const name of ['status', 'max', 'spent', 'expiresAt'] as const)
+    for (const name of ['status', 'max', 'spent', 'expiresAt', 'moves', 'mark'] as const)
       this.#compare('hold_mismatch', id, name, sums.state[name], hold[name])
-    if (sums.entries.toReversed().join() !== hold.entries.join())
-      this.#report('hold_mismatch', id, 'its entries are not those that name it')
+    this.#compare('hold_mismatch', id, 'newest', sums.newest, hold.newest)
     const { status, max, spent } = sums.state
     this.#compare('hold_mismatch', id, 'what is held', sums.held, status === 'open' ? max - spent : 0)
     this.#compare('hold_mismatch', id, 'what was spent', sums.consumed, spent)
@@ -182,16 +184,20 @@ export class Recomputed {
     }
   }
 
-  #move(entry: EntryRecord, state: HoldSums['state']): void {
+  #move(entry: EntryRecord, state: HoldState): void {
     const { id } = state
-    const sums = this.#moved.get(id) ?? { state, held: 0, consumed: 0, entries: [] }
+    const newer = this.#moved.get(id)
+    if (newer && !isLinked(newer.oldest, { ...state, newest: entry.id }))
+      this.#report('hold_mismatch', id, `what came after entry "${entry.id}" does not name it so`)
+    const sums = newer ?? { state, held: 0, consumed: 0, newest: entry.id, oldest: state }
     this.#moved.set(id, sums)
-    sums.entries.push(entry.id)
+    sums.oldest = state
     for (const { account, amount, grant } of entry.postings) {
       if (account === 'held') sums.held += amount
       if (account === 'consumed' && grant !== null) sums.consumed += amount
     }
     if (entry.kind !== 'reserve') return
+    if (!isLinked(state, null)) this.#report('hold_mismatch', id, `entry "${entry.id}" is not its first`)
     this.#moved.delete(id)
     this.#whole.set(id, sums)
     if (sums.state.status === 'open') this.#open.push(id)
@@ -211,4 +217,10 @@ export class Recomputed {
   #report(code: string, id: string, message: string): void {
     this.problems.push({ code, id, message: `${this.#holder}: ${message}.` })
   }
+}
+
+/** Whether an entry of a hold continues the chain that the entry before it left. */
+function isLinked({ previous, moves, mark }: HoldState, before: Chain | null): boolean {
+  const chain = addLink(before, '')
+  return previous === (before?.newest ?? null) && moves === chain.moves && mark === chain.mark
 }

@@ -50,9 +50,7 @@ class Latest<R extends { readonly id: string }> implements Memory<R> {
  */
 export class Remembered {
   readonly accounts = new Latest<Account>(({ grants, holds }) => 1 + grants.length + holds.length)
-  readonly holds = new Latest<HoldRecord>(({ status, allocations, entries }) =>
-    status === 'open' ? 1 + allocations.length + entries.length : 0,
-  )
+  readonly holds = new Latest<HoldRecord>(({ status, allocations }) => (status === 'open' ? 1 + allocations.length : 0))
 
   /** Some holders' accounts may be out of date: they, and with them their holds, are read next time. */
   forget(holders: Iterable<string>): void {

@@ -1,10 +1,11 @@
+import type { Store } from '../store/index.ts'
 import { checkHolder, checkTtl, endsAfter, label, positive } from './command.ts'
 import { decideReserve } from './decide-reserve.ts'
 import { holdAfter, holdOf, type RunCommand } from './hold.ts'
 import type { Hold, ReserveRequest } from './types.ts'
 
 /** Sets credits aside. */
-export async function reserveCredits(run: RunCommand, request: ReserveRequest): Promise<Hold> {
+export async function reserveCredits(store: Store, run: RunCommand, request: ReserveRequest): Promise<Hold> {
   const { holder, overage = 'reject', also } = request
   const max = positive(request.max)
   const ttl = checkTtl(request.ttl)
@@ -15,5 +16,5 @@ export async function reserveCredits(run: RunCommand, request: ReserveRequest): 
     also,
     decide: (books, moment) => decideReserve(books, { ...command, expiresAt: endsAfter(moment, ttl) }, moment),
   })
-  return holdOf(holdAfter(recorded), run)
+  return holdOf(store, run, holdAfter(recorded))
 }

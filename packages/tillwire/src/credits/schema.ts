@@ -101,7 +101,11 @@ export const holds = collection({
     expiresAt: time,
     /** Which grants pay, in this order. Fixed when made; `extend` adds to the end. Together they are `max`. */
     allocations: z.array(z.object({ grant: id, amount })),
-    entries: z.array(id),
+    /** The newest of its entries, and how many there are; each names the one before it (see `hold-chain.ts`). */
+    newest: id,
+    moves: amount,
+    /** The last of them before the newest that is a mark. */
+    mark: id.nullable(),
   }),
 })
 
@@ -154,7 +158,20 @@ export const ledgerEntries = collection({
     description: z.string().max(500),
     refs: z.record(z.string().max(100), z.string().max(500)),
     /** The hold that was moved, as this entry left it. */
-    hold: z.object({ id, status, max: amount, spent: amount, expiresAt: time }).nullable(),
+    hold: z
+      .object({
+        id,
+        status,
+        max: amount,
+        spent: amount,
+        expiresAt: time,
+        /** Which of its movements this is, from 1. */
+        moves: amount,
+        /** The entry of the one before: the chain that a hold's entries are read by. */
+        previous: id.nullable(),
+        mark: id.nullable(),
+      })
+      .nullable(),
     /** The grant that was given, ended, reversed or restored, and what is asked back of it since. */
     grant: z.object({ id, reversed: amount, owed: amount }).nullable(),
   }),

@@ -136,10 +136,13 @@ export interface HoldState {
   readonly expiresAt: string
   /** What has been taken of each grant so far. */
   readonly used: readonly { readonly grant: string; readonly amount: Microcredits }[]
-  /** Ids of the entries that this hold made, oldest first. */
-  readonly entries: readonly string[]
 }
 export interface Hold extends HoldState {
+  /**
+   * Ids of the entries that this hold made up to now, oldest first; 10,000 at most.
+   * @throws EntryMissing where one of them is missing or damaged.
+   */
+  entries(): Promise<readonly string[]>
   /** Spends part of the hold now. */
   spend(amount: Microcredits, options: MoveOptions): Promise<HoldResult>
   /** Sets aside `more` on top (as far as the overage rule allows) and moves the end to `ttl` from now. */

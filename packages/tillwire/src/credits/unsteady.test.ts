@@ -11,6 +11,7 @@ const EACH = 40
 
 it('moves each credit once on an engine whose answers are late or lost', async () => {
   const driver = new UnsteadyDriver(await SqliteDriver.open(':memory:'), { late: 30, lost: 20 })
+  driver.losing.push({ method: 'commit', when: 'after' }, { method: 'commit', when: 'before' })
   const clock = manualClock()
   const options = { url: 'memory:', collections: creditsCollections, clock }
   await using store = await openStoreOn({ driver, release: () => driver.close() }, options)

@@ -17,6 +17,8 @@ export interface AnswerDocuments {
   readonly hold: DocumentOf<typeof holds> | null
   /** Those of the hold that are there, oldest first. */
   readonly entries: readonly Entry[]
+  /** The ids at which the chain of the hold's entries is broken. */
+  readonly broken: readonly string[]
   /** The text, from its beginning. */
   readonly pieces: readonly Piece[]
   readonly receipt: DocumentOf<typeof receipts> | null
@@ -108,15 +110,13 @@ function sum({ answer, entries, receipt }: AnswerDocuments): Omit<Item, 'at'> {
 }
 
 function problemsOf(documents: AnswerDocuments, written: number): Problem[] {
-  const { answer, hold, entries, pieces, receipt } = documents
+  const { answer, hold, entries, broken, pieces, receipt } = documents
   const { id, spent, textLength, endedAt, receiptId } = answer
   const found = (code: string, message: string, of = id): Problem => ({ code, id: of, message })
   const problems = entries.flatMap(unbalanced)
   if (!hold) return [...problems, found('hold_missing', 'No hold was made for this answer.')]
 
-  const there = new Set(entries.map((entry) => entry.id))
-  for (const entry of hold.entries)
-    if (!there.has(entry)) problems.push(found('entry_missing', 'The hold names an entry that is not there.', entry))
+  for (const entry of broken) problems.push(found('entry_missing', 'The hold names an entry that is not there.', entry))
   const byEntries = entries.reduce((sum, entry) => sum + spentBy(entry), 0)
   problems.push(...differs('answer_spent', id, 'What the answer says was spent', spent, byEntries))
   problems.push(...differs('hold_spent', hold.id, 'What the hold says was spent', hold.spent, byEntries))

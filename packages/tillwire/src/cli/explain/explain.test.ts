@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { answerLog, answers, receipts } from '../../answers/index.ts'
 import { checkouts, customers, webhookEvents } from '../../commerce/index.ts'
-import { grants, holderOf, holds, ledgerAccounts, ledgerEntries } from '../../credits/index.ts'
+import { grants, holderOf, holds, ledgerAccounts, ledgerEntries, readHoldEntries } from '../../credits/index.ts'
 import { newKey, units } from '../../credits/testing/open-ledger.ts'
 import { users } from '../../sessions/index.ts'
 import { workflowRuns } from '../../workflow/index.ts'
@@ -179,8 +179,8 @@ describe('explain', () => {
     entry_missing: [
       () => answerId,
       async () => {
-        const { entries } = (await history.store.collection(holds).get(hold()))!
-        await history.store.collection(ledgerEntries).delete(entries[1]!)
+        const { entries } = await readHoldEntries(history.store, (await history.store.collection(holds).get(hold()))!)
+        await history.store.collection(ledgerEntries).delete(entries[1]!.id)
       },
     ],
     balance_available: [

@@ -1,6 +1,6 @@
 import { answerOfHold, answers, receipts } from '../../answers/index.ts'
 import { charges, checkouts, customers, webhookEvents } from '../../commerce/index.ts'
-import { grants, holderOf, holds, ledgerEntries } from '../../credits/index.ts'
+import { grants, holderOf, holds, ledgerEntries, readHoldEntries } from '../../credits/index.ts'
 import { users } from '../../sessions/index.ts'
 import type { DocumentOf, Store } from '../../store/index.ts'
 import { workflowRuns } from '../../workflow/index.ts'
@@ -36,7 +36,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
   receipt: async (store, id) => toAnswer((await store.collection(receipts).get(id))?.answerId),
   hold: async (store, id) => {
     const hold = await store.collection(holds).get(id)
-    return byEntry(store, hold?.entries[0])
+    return byEntry(store, hold?.newest)
   },
   grant: async (store, id) => byGrant(await store.collection(grants).get(id)),
   entry: byEntry,
@@ -95,7 +95,7 @@ async function byEntry(store: Store, id: string | undefined): Promise<Found | nu
   if (!entry) return null
   if (entry.grant) return byGrant(await store.collection(grants).get(entry.grant.id))
   const hold = entry.hold && (await store.collection(holds).get(entry.hold.id))
-  const first = hold && (await store.collection(ledgerEntries).get(hold.entries[0] ?? ''))
+  const [first] = hold ? (await readHoldEntries(store, hold)).entries : []
   return toAnswer((first && answerOfHold(first.key)) ?? undefined) ?? toHolder(entry.holder)
 }
 

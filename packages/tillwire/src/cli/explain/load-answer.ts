@@ -1,5 +1,5 @@
 import { answers, readText, receipts } from '../../answers/index.ts'
-import { holds, ledgerEntries } from '../../credits/index.ts'
+import { holds, readHoldEntries } from '../../credits/index.ts'
 import type { Store } from '../../store/index.ts'
 import type { AnswerDocuments } from './answer-timeline.ts'
 
@@ -15,10 +15,10 @@ export async function loadAnswer(store: Store, id: string): Promise<AnswerDocume
   if (!found) return null
   // What is written meanwhile belongs to a later moment; once an answer has ended, nothing is.
   const upTo = found.answer.endedAt === null ? found.answer.textLength : Number.MAX_SAFE_INTEGER
-  const entries = await store.collection(ledgerEntries).getMany(found.hold?.entries ?? [])
+  const movements = found.hold ? await readHoldEntries(store, found.hold) : { entries: [], broken: [] }
   return {
     ...found,
-    entries: entries.filter((entry) => entry !== null),
+    ...movements,
     pieces: await readPieces(store, id, upTo),
   }
 }

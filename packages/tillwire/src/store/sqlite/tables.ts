@@ -5,7 +5,7 @@ import { columnsOf } from './path-sql.ts'
 import { quoteName } from './sql.ts'
 
 /** Of the tables here: a file of another is refused. In SQLite's `user_version`. */
-export const FORMAT = 3
+export const FORMAT = 4
 
 /**
  * The feed. A row has the changes of one collection that followed one another in one commit (see

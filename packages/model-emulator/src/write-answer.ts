@@ -1,95 +1,81 @@
-import { CLOSINGS, GREETINGS, HEADINGS, OPENINGS, POINTS, SENTENCES } from './phrases.ts'
+import { type Choice, choosePassages } from './choose-passages.ts'
+import type { Passage } from './passages/index.ts'
+import {
+  CLOSINGS,
+  GREETINGS,
+  LONGEST_CLOSING,
+  NOTICES,
+  NOTICES_OF_ANOTHER_SUBJECT,
+  OUTLOOKS,
+  SHORTEST_CLOSING,
+  TINY_ANSWERS,
+} from './phrases.ts'
 import { type Random, randomFrom } from './random.ts'
-import { type Question, readQuestion } from './read-question.ts'
+import { readQuestion } from './read-question.ts'
+import { countWords, tellPassages } from './tell-passages.ts'
 
-/** How many words an answer has when the question does not say. */
-const FEWEST_WORDS = 90
-const MOST_WORDS = 420
+/** About how many words an answer has when the question does not say. */
+const FEWEST_UNASKED = 90
+const MOST_UNASKED = 420
+/** By how much such an answer may be longer, to end with a paragraph. */
+const SPARE_WORDS = 60
 /** Shorter answers have no headings. */
 const HEADINGS_FROM_WORDS = 170
-const SPARE_WORDS: readonly [string, ...string[]] = ['the context', 'the details', 'timing', 'the goal', 'scale']
+/** A notice takes at most this part of an answer, unless it is the shortest. */
+const NOTICE_PART = 1 / 4
 
 /**
- * An answer to a question, in Markdown, made of templates over the question's own words. The same
- * question always gets the same answer; different ones differ in text and length.
+ * An answer to a question, in Markdown: a sentence that says that it is an emulator's, and passages of our own,
+ * none of them twice. The same question always gets the same answer. A number of words that is asked for is
+ * kept to the word, with whole sentences.
  */
 export function writeAnswer(text: string): string {
   const random = randomFrom(text)
   const question = readQuestion(text)
   if (question.greeting) return random.pick(GREETINGS)
-  const words = question.words ?? random.between(FEWEST_WORDS, MOST_WORDS)
-  const fill = filler(question, random)
-  const answer = words < HEADINGS_FROM_WORDS ? plainAnswer(words, fill, random) : sections(words, fill, random)
-  return question.words === null ? answer : firstWords(answer, words)
+  const exact = question.words !== null
+  const words = question.words ?? random.between(FEWEST_UNASKED, MOST_UNASKED)
+  const tiny = TINY_ANSWERS[words - 1]
+  if (tiny !== undefined) return tiny
+
+  const choice = choosePassages(question.keywords, random)
+  const notice = noticeFor(choice, words, random)
+  const room = words - countWords(notice) + (exact ? 0 : SPARE_WORDS)
+  const told = tellPassages(choice.passages, { room, exact, headings: words >= HEADINGS_FROM_WORDS }, random)
+  const closing = exact ? closingOf(told.left, told.untold, random) : told.whole ? '' : random.pick(CLOSINGS)
+  return [notice, ...told.blocks, closing].filter((block) => block !== '').join('\n\n')
 }
 
-/** Paragraphs only, at least `words` long. */
-function plainAnswer(words: number, fill: Fill, random: Random): string {
-  const parts = [fill(random.pick(OPENINGS))]
-  const next = cycle(SENTENCES, random)
-  while (countWords(parts) < words - 12) parts.push(paragraph(fill, next, random.between(2, 4)))
-  return [...parts, fill(random.pick(CLOSINGS))].join('\n\n')
+/** Says that this is an emulator, in few words when the answer has few. */
+function noticeFor({ passages: [first], found }: Choice, words: number, random: Random): string {
+  const [shortest, ...others] = NOTICES
+  const all =
+    found || !first ? others : NOTICES_OF_ANOTHER_SUBJECT.map((notice) => notice.replace('{name}', first.name))
+  const fitting = all.filter((notice) => countWords(notice) <= words * NOTICE_PART)
+  return `*${random.shuffle(fitting)[0] ?? shortest}*`
 }
 
-/** Headed sections with paragraphs and lists, at least `words` long. */
-function sections(words: number, fill: Fill, random: Random): string {
-  const parts = [fill(random.pick(OPENINGS))]
-  const sentence = cycle(SENTENCES, random)
-  const heading = cycle(HEADINGS, random)
-  const point = cycle(POINTS, random)
-  while (countWords(parts) < words) {
-    parts.push(`## ${heading()}`, paragraph(fill, sentence, random.between(3, 5)))
-    const kind = random.between(0, 3)
-    if (kind === 0) parts.push(list(random.between(3, 5), () => '-', fill, point))
-    if (kind === 1) parts.push(list(random.between(3, 4), (number) => `${number}.`, fill, point))
-    if (kind === 2) parts.push(paragraph(fill, sentence, random.between(2, 4)))
+/** Sentences of so many words together, none of them twice. */
+function closingOf(words: number, [next, later]: readonly Passage[], random: Random): string {
+  const outlook =
+    next && later
+      ? random.pick(OUTLOOKS).replace('{next}', next.name).replace('{later}', later.name)
+      : random.pick(CLOSINGS)
+  const sentences = [...new Set([outlook, ...random.shuffle(CLOSINGS)])]
+  for (let number = Math.ceil(words / LONGEST_CLOSING); number <= sentences.length; number++) {
+    const found = pickByLength(words, number, sentences)
+    if (found) return found.toReversed().join(' ')
   }
-  return [...parts, fill(random.pick(CLOSINGS))].join('\n\n')
+  throw new Error(`No closing has ${words} words.`)
 }
 
-type Fill = (template: string) => string
-
-function filler(question: Question, random: Random): Fill {
-  const [first = 'it', ...others] = question.keywords.length > 0 ? question.keywords : [random.pick(SPARE_WORDS)]
-  const words: readonly [string, ...string[]] = [first, ...others, ...random.shuffle(SPARE_WORDS).slice(0, 2)]
-  return (template) => {
-    const a = random.pick(words)
-    const b = words[(words.indexOf(a) + 1) % words.length] ?? first
-    const sentence = template
-      .replaceAll('{topic}', question.topic)
-      .replaceAll('{a}', a)
-      .replaceAll('{b}', b)
-      .replaceAll('{A}', capital(a))
-      .replaceAll('{B}', capital(b))
-    return sentence.replace(
-      /^(\*\*)?(.)/su,
-      (_, bold: string | undefined, letter: string) => `${bold ?? ''}${capital(letter)}`,
-    )
+/** `number` of the sentences, in their order, that have `words` words together; null when there are none. */
+function pickByLength(words: number, number: number, sentences: readonly string[]): readonly string[] | null {
+  if (number === 0) return words === 0 ? [] : null
+  if (words < number * SHORTEST_CLOSING) return null
+  for (const [at, sentence] of sentences.entries()) {
+    const rest = pickByLength(words - countWords(sentence), number - 1, sentences.slice(at + 1))
+    if (rest) return [sentence, ...rest]
   }
+  return null
 }
-
-function paragraph(fill: Fill, next: () => string, sentences: number): string {
-  return Array.from({ length: sentences }, () => fill(next())).join(' ')
-}
-
-function list(length: number, mark: (number: number) => string, fill: Fill, next: () => string): string {
-  return Array.from({ length }, (_, index) => `${mark(index + 1)} ${fill(next())}`).join('\n')
-}
-
-/** Goes through the items in a shuffled order, and shuffles again at the end. */
-function cycle(items: readonly string[], random: Random): () => string {
-  let left: string[] = []
-  return () => {
-    if (left.length === 0) left = random.shuffle(items)
-    return left.pop() ?? ''
-  }
-}
-
-function firstWords(text: string, words: number): string {
-  const match = new RegExp(`^(?:\\s*\\S+){1,${words}}`).exec(text)
-  const cut = (match?.[0] ?? text).replace(/[\s#*,;:-]+$/, '')
-  return /[.!?]$/.test(cut) ? cut : `${cut}.`
-}
-
-const countWords = (parts: readonly string[]) => parts.join(' ').split(/\s+/).length
-const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)

@@ -1,14 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { type App, backoffDelay, defineFeature, giveMissedSignUpCredits } from 'tillwire'
+import { type App, defineFeature, giveMissedSignUpCredits } from 'tillwire'
 import { holderOf, ledgerAccounts } from 'tillwire/credits'
 import { clientEvents, type WireBalance } from 'tillwire/protocol'
-import { CursorExpired, StoreUnavailable } from 'tillwire/store'
+import { followChanges } from 'tillwire/store'
 
 /** A user's changes within this time are told as one: the latest. */
 const TELL_EVERY_MS = 40
 /** What the holders that are users begin with. */
 const HOLDER = holderOf('')
-const RETRY = { first: 200, most: 10_000 }
 
 /** Balances, and every change of them, whichever process made it. */
 export default defineFeature({
@@ -33,40 +31,33 @@ export default defineFeature({
  * socket here are not read: one that is just opening joins its user's room before it reads the balance.
  */
 async function followAccounts(app: App, signal: AbortSignal): Promise<void> {
+  const { store, logger } = app
   const teller = tellLatest(app)
   const about = (holder: string) => holder.startsWith(HOLDER) && app.sockets.isConnected(holder.slice(HOLDER.length))
-  let cursor: string | undefined
-  for (let failures = 0; !signal.aborted; ) {
-    try {
-      if (cursor === undefined) {
-        cursor = await app.store.cursor()
-        if (failures > 0) await tellEveryone(app, teller)
-      }
-      for await (const change of app.store.collection(ledgerAccounts).watch({ about, from: cursor, signal })) {
-        cursor = change.cursor
-        failures = 0
-        if (!change.document) continue
-        const { available, held, debt, sequence } = change.document
-        teller.tell(change.id, { available, held, debt, version: sequence })
-      }
-      if (!signal.aborted) throw new StoreUnavailable('the feed of accounts ended')
-    } catch (err) {
-      if (signal.aborted) break
-      if (CursorExpired.is(err)) cursor = undefined
-      failures += 1
-      app.logger.warn({ err, failures }, 'Balances could not be followed')
-      await sleep(backoffDelay(RETRY, failures), undefined, { signal }).catch(() => {})
+  let missed = false
+  for await (const told of followChanges(store, ledgerAccounts, { about, signal, logger })) {
+    if (told.type === 'read-anew') missed = true
+    else if (told.document) {
+      const { available, held, debt, sequence } = told.document
+      teller.tell(told.id, { available, held, debt, version: sequence })
     }
+    if (missed) missed = !(await tellEveryone(app, teller))
   }
   teller.stop()
 }
 
-/** After a gap in the feed: whatever was missed is in the balances as they are now. */
-async function tellEveryone(app: App, teller: Teller): Promise<void> {
-  for (const userId of app.sockets.connectedUsers()) {
-    const holder = holderOf(userId)
-    const { available, held, debt, version } = await app.credits.balance(holder)
-    teller.tell(holder, { available, held, debt, version })
+/** What the feed did not tell is in the balances as they are now. False when they could not be read: the next change tries again. */
+async function tellEveryone(app: App, teller: Teller): Promise<boolean> {
+  try {
+    for (const userId of app.sockets.connectedUsers()) {
+      const holder = holderOf(userId)
+      const { available, held, debt, version } = await app.credits.balance(holder)
+      teller.tell(holder, { available, held, debt, version })
+    }
+    return true
+  } catch (err) {
+    app.logger.warn({ err }, 'Balances could not be read anew')
+    return false
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Microcredits, microcredits } from '../core/index.ts'
 import { holderOf } from '../credits/index.ts'
+import { followChanges } from '../store/index.ts'
 import { readText } from './answer-log.ts'
 import type { EndEvent, LiveAnswer, Position } from './live-answer.ts'
 import type { AnswerParts } from './parts.ts'
@@ -57,26 +58,18 @@ async function* followStore(
   position: Moving,
   signal: AbortSignal,
 ): AsyncGenerator<AnswerEvent> {
-  const collection = parts.store.collection(answers)
-  const from = await parts.store.cursor()
-  let answer = await collection.get(answerId)
-  const changes = collection.watch({ where: { id: answerId }, from, signal })[Symbol.asyncIterator]()
-  try {
-    while (answer && !signal.aborted) {
-      for await (const event of eventsUpTo(parts, answer, position)) {
-        if (signal.aborted) return
-        moveBy(position, event)
-        yield event
-      }
-      if (answer.state !== 'streaming') {
-        yield endOf(answer)
-        return
-      }
-      const change = await changes.next()
-      answer = change.done ? null : change.value.document
+  const { store, logger } = parts
+  for await (const told of followChanges(store, answers, { about: (id) => id === answerId, signal, logger })) {
+    const answer = told.type === 'read-anew' ? await store.collection(answers).get(answerId) : told.document
+    if (!answer) return
+    for await (const event of eventsUpTo(parts, answer, position)) {
+      if (signal.aborted) return
+      moveBy(position, event)
+      yield event
     }
-  } finally {
-    await changes.return?.()
+    if (answer.state === 'streaming') continue
+    yield endOf(answer)
+    return
   }
 }
 

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock, Logger } from '../core/index.ts'
-import { type AnyCollection, type Store, StoreUnavailable } from '../store/index.ts'
-import { type Feed, followCollection } from './follow-collection.ts'
+import { type AnyCollection, followChanges, type Store, StoreUnavailable } from '../store/index.ts'
 import { decideLease, type HeldLease, isOver, leaseBook } from './lease-book.ts'
 import { authSessions, users } from './schema.ts'
 import type { LeaseListener, SessionIdentity, SessionLease } from './types.ts'
@@ -18,6 +17,13 @@ const UNREACHABLE_MS = 30_000
 const BELIEVED_MS = 30_000
 /** Sessions read at once. */
 const READ_BATCH = 200
+
+/** One followed collection. Neither promise rejects. */
+interface Feed {
+  /** Settles once changes are followed, or no more will be. */
+  readonly begun: Promise<void>
+  readonly ended: Promise<void>
+}
 
 export interface LeaseKeeper {
   lease(identity: SessionIdentity, listener: LeaseListener): SessionLease
@@ -108,19 +114,25 @@ export function keepLeases(store: Store, options: { readonly clock: Clock; reado
   }
 
   function follow(): Feed[] {
-    const one = (collection: AnyCollection, doubt: (id: string) => boolean) =>
-      followCollection(store, collection, {
-        signal: stop.signal,
-        logger,
-        onChange(id) {
-          if (doubt(id)) look()
-        },
-        onBreak() {
+    return [followOne(authSessions, book.doubtSession), followOne(users, book.doubtUser)]
+  }
+
+  function followOne(collection: AnyCollection, doubt: (id: string) => boolean): Feed {
+    const begun = Promise.withResolvers<void>()
+    let isFollowed = false
+    const changes = async () => {
+      for await (const told of followChanges(store, collection, { signal: stop.signal, logger })) {
+        if (told.type !== 'read-anew') {
+          if (doubt(told.id)) look()
+        } else if (isFollowed) {
           book.doubtAll()
           look()
-        },
-      })
-    return [one(authSessions, book.doubtSession), one(users, book.doubtUser)]
+        }
+        isFollowed = true
+        begun.resolve()
+      }
+    }
+    return { begun: begun.promise, ended: changes().finally(begun.resolve) }
   }
 
   return {

@@ -27,6 +27,7 @@ export {
   VersionConflict,
   WriteOutsideTransaction,
 } from './errors.ts'
+export { followChanges, type ReadAnew } from './follow-changes.ts'
 export { openStore } from './open-store.ts'
 export { databaseFileProblem, prepareFolder } from './place.ts'
 export { count, find, get, getMany } from './reads.ts'

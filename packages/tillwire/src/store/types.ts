@@ -119,12 +119,13 @@ export interface CollectionHandle<C extends AnyCollection> extends CollectionWri
    * Changes as they are committed, by any process; from now when no cursor is given. Ends when `signal` aborts or the
    * store closes. Documents that are not `about` what the watcher wants, by a first look at their ids at the time, are not read.
    */
-  watch(options?: {
-    where?: WhereOf<C>
-    about?: (id: string) => boolean
-    from?: string
-    signal?: AbortSignal
-  }): AsyncIterable<Change<C>>
+  watch(options?: WatchOptions<C>): AsyncIterable<Change<C>>
+}
+export interface WatchOptions<C extends AnyCollection> {
+  readonly where?: WhereOf<C>
+  readonly about?: (id: string) => boolean
+  readonly from?: string
+  readonly signal?: AbortSignal
 }
 export interface Change<C extends AnyCollection> {
   /** `append`: it now matches and did not before; `update`: still matches; `remove`: no longer matches, or is gone. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { manualClock } from '../../core/index.ts'
 import { CursorExpired, InvalidQuery } from '../errors.ts'
+import { followChanges } from '../follow-changes.ts'
 import type { AnyCollection, Change } from '../types.ts'
 import { insert, remove, replace } from '../writes.ts'
 import { counters, people } from './collections.ts'
@@ -300,6 +301,31 @@ export function describeWatch(harness: StoreHarness): void {
       const last = await store.cursor()
       await n.insert({ count: 3 })
       expect(await take(n.watch({ from: last }), 1)).toMatchObject([{ document: { count: 3 } }])
+    })
+
+    it('is followed without an end: what the feed has let go of is to be read anew', async () => {
+      const clock = manualClock()
+      const store = await (await createDatabase()).open([counters], { clock })
+      const n = store.collection(counters)
+      const controller = new AbortController()
+      const follower = followChanges(store, counters, { where: { count: { gt: 0 } }, signal: controller.signal })
+      const next = async () => (await follower.next()).value
+      expect(await next()).toEqual({ type: 'read-anew' })
+      await n.insert({ count: 1 })
+      expect(await next()).toMatchObject({ type: 'append', document: { count: 1 } })
+      await n.insertMany(Array.from({ length: 1_000 }, () => ({ count: 2 })))
+      clock.advance('2h')
+      await n.insert({ count: 3 })
+      await store.sweep()
+      let told = await next()
+      // Those that waited for it already are told.
+      while (told?.type === 'append') told = await next()
+      expect(told).toEqual({ type: 'read-anew' })
+      await n.insert({ count: 4 })
+      expect(await next()).toMatchObject({ type: 'append', document: { count: 4 } })
+      const end = follower.next()
+      controller.abort()
+      expect(await end).toMatchObject({ done: true })
     })
 
     it('lets many changes go while it is written to, without an end to either', async () => {

@@ -11,6 +11,7 @@ import type { SessionEnd, Sessions } from './types.ts'
 
 /** A round of reading is given up after five seconds of real time. */
 const ROUNDS_MS = 25_000
+const DAY_MS = 86_400_000
 
 let clock: ManualClock
 let inner: SqliteDriver
@@ -36,12 +37,17 @@ afterEach(async () => {
   await inner.close()
 })
 
+/** A lease that has been read: it knows that its session was prolonged meanwhile. */
 async function leased() {
   const user = await insertUser(other)
-  const { session, cookie } = await insertSession(other, user.id, new Date(clock.now().getTime() + 86_400_000))
-  const ends: SessionEnd[] = []
+  const { session, cookie } = await insertSession(other, user.id, new Date(clock.now().getTime() + DAY_MS))
   const identity = await sessions.reader.read({ cookie })
-  sessions.lease(identity!, { onEnd: (reason) => ends.push(reason), onRenew: () => {} })
+  const prolonged = new Date(clock.now().getTime() + 2 * DAY_MS).toISOString()
+  await other.collection(authSessions).update(session.id, { expiresAt: prolonged })
+  const ends: SessionEnd[] = []
+  const renewals: string[] = []
+  sessions.lease(identity!, { onEnd: (reason) => ends.push(reason), onRenew: (until) => renewals.push(until) })
+  await until(() => renewals.length > 0)
   return { ends, revoke: () => other.collection(authSessions).delete(session.id) }
 }
 
@@ -59,8 +65,8 @@ it('ends a lease whose reading never comes back, when that has lasted 30 s', { t
 })
 
 it('ends a lease of a session that was revoked while the feed told nothing, within 30 s', async () => {
-  const { ends, revoke } = await leased()
   driver.failing.add('changes')
+  const { ends, revoke } = await leased()
   await revoke()
   await until(() => driver.failed > 2)
   expect(ends).toEqual([])

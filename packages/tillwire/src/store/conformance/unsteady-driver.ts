@@ -102,7 +102,8 @@ export class UnsteadyDriver implements Driver {
     }
     const planned = this.losing[0]?.method === method ? this.losing.shift()?.when : undefined
     await this.#late()
-    if (planned === 'before' || this.#happens(this.#unsteadiness.lost / 2)) throw connectionLost()
+    if (planned === undefined ? this.#happens(this.#unsteadiness.lost / 2) : planned === 'before')
+      throw connectionLost()
     const answer = await work()
     await this.#late()
     if (planned === 'after' || this.#happens(this.#unsteadiness.lost / 2)) {

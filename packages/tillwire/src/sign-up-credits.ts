@@ -5,7 +5,7 @@ import {
   collection,
   type DocumentOf,
   NotFound,
-  type Page,
+  pagesOf,
   remove,
   replace,
   type Store,
@@ -73,11 +73,7 @@ export async function checkSignUpCredits(store: Store): Promise<{ code: string; 
 }
 
 async function* all(store: Store): AsyncGenerator<SignUp> {
-  for (let after: string | null | undefined; after !== null; ) {
-    const page: Page<SignUp> = await store.collection(signUps).find({ limit: PAGE, ...(after ? { after } : {}) })
-    yield* page.items
-    after = page.next
-  }
+  for await (const page of pagesOf(store, signUps, { limit: PAGE })) yield* page
 }
 
 async function setAside({ store, logger }: SignUpCredits, signUp: SignUp, now: Date, err: unknown): Promise<void> {

@@ -1,6 +1,6 @@
 import { isTillwireError, withRequest } from '../core/index.ts'
 import { HoldEnded } from '../credits/index.ts'
-import { VersionConflict } from '../store/index.ts'
+import { pagesOf, VersionConflict } from '../store/index.ts'
 import { type LogPieces, loadLog } from './answer-log.ts'
 import { finishAnswer } from './finish-answer.ts'
 import { type AnswerParts, holdOf } from './parts.ts'
@@ -31,14 +31,8 @@ export async function recoverAnswers(parts: AnswerParts, setAside: SetAside): Pr
 /** Answers under way whose lease was over at `time`, the longest first: by the index of what is open and due. */
 export async function* leftAnswers({ store }: AnswerParts, time: Date): AsyncGenerator<AnswerDocument> {
   const where = { state: 'streaming', leaseUntil: { lt: time.toISOString() } } as const
-  let after: string | undefined
-  do {
-    const page = await store
-      .collection(answers)
-      .find({ where, orderBy: { leaseUntil: 'asc' }, limit: BATCH, ...(after !== undefined && { after }) })
-    yield* page.items
-    after = page.next ?? undefined
-  } while (after !== undefined)
+  const due = { where, orderBy: { leaseUntil: 'asc' }, limit: BATCH } as const
+  for await (const page of pagesOf(store, answers, due)) yield* page
 }
 
 async function takeOver(parts: AnswerParts, answer: AnswerDocument): Promise<'ended' | 'left' | 'failed'> {

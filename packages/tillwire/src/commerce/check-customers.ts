@@ -1,3 +1,4 @@
+import { pagesOf } from '../store/index.ts'
 import { isGoneAtStripe } from './customers/remake-customer.ts'
 import type { Parts } from './parts.ts'
 import { customers } from './schema.ts'
@@ -20,18 +21,14 @@ export async function checkCustomers(
   const problems: Problem[] = []
   let checked = 0
   let asked = 0
-  let after: string | undefined
-  do {
-    const page = await parts.store.collection(customers).find({ limit: PAGE, after })
-    for (const { id, stripeCustomerId } of page.items) {
+  for await (const page of pagesOf(parts.store, customers, { limit: PAGE }))
+    for (const { id, stripeCustomerId } of page) {
       if (!there.has(stripeCustomerId)) {
         if (asked++ >= MAX_ASKED) continue
         if (await isGoneAtStripe(parts, stripeCustomerId)) problems.push(goneProblem(id, stripeCustomerId))
       }
       checked++
     }
-    after = page.next ?? undefined
-  } while (after !== undefined)
   return { problems, checked }
 }
 

@@ -1,5 +1,6 @@
 import type Stripe from 'stripe'
 import { grants } from '../credits/index.ts'
+import { isUnreadable, pagesOf } from '../store/index.ts'
 import { type Checkout, creditsToReverse, mismatchOf } from './packs/checkout.ts'
 import { type PaymentFacts, paymentFacts } from './packs/payment-facts.ts'
 import { readPayment } from './packs/read-payment.ts'
@@ -24,14 +25,18 @@ export async function checkPayments(parts: Parts): ReturnType<Commerce['check']>
   let payments = 0
   for await (const session of completeSessions(parts)) {
     if (session.payment_status !== 'unpaid') payments++
-    const { found, payment } = await checkSession(parts, session)
+    const { found, payment } = await checkSession(parts, session).catch((error: unknown) => ({
+      found: unreadable(session.id, error),
+      payment: null,
+    }))
     problems.push(...found)
     if (payment !== null) seen.add(payment)
   }
   let purchases = 0
   for await (const grant of purchaseGrants(parts)) {
     purchases++
-    if (!seen.has(grant.payment)) problems.push(...(await checkGrant(parts, grant)))
+    if (!seen.has(grant.payment))
+      problems.push(...(await checkGrant(parts, grant).catch((error: unknown) => unreadable(grant.id, error))))
   }
   problems.push(...(await parkedEvents(parts)))
   return { problems, checked: { payments, purchases } }
@@ -126,7 +131,12 @@ function reversalProblems(checkout: Checkout, { refunded, disputed }: PaymentFac
 /** Events that wait for an operator. */
 async function parkedEvents({ store }: Parts): Promise<Problem[]> {
   const events = store.collection(webhookEvents)
-  const { items } = await events.find({ where: { status: 'parked' }, orderBy: { dueAt: 'asc' }, limit: MAX_PARKED })
+  const { items } = await events.find({
+    where: { status: 'parked' },
+    orderBy: { dueAt: 'asc' },
+    limit: MAX_PARKED,
+    setAside: store.setAside(webhookEvents),
+  })
   return items.map(({ id, type, lastError }) =>
     problem('event_parked', id, `${type} waits for an operator: ${lastError ?? 'nobody knows why'}`),
   )
@@ -153,13 +163,14 @@ interface PurchaseGrant extends Granted {
 }
 
 async function* purchaseGrants({ store }: Parts): AsyncIterable<PurchaseGrant> {
-  let after: string | undefined
-  do {
-    const page = await store.collection(grants).find({ where: { 'source.kind': 'purchase' }, limit: PAGE, after })
-    for (const { id, amount, reversed, source } of page.items)
-      yield { id, amount, reversed, payment: source.payment ?? '' }
-    after = page.next ?? undefined
-  } while (after !== undefined)
+  for await (const page of pagesOf(store, grants, { where: { 'source.kind': 'purchase' }, limit: PAGE }))
+    for (const { id, amount, reversed, source } of page) yield { id, amount, reversed, payment: source.payment ?? '' }
+}
+
+/** What cannot be compared because a document of ours cannot be read costs no other its check. */
+function unreadable(id: string, error: unknown): Problem[] {
+  if (!isUnreadable(error)) throw error
+  return [{ code: 'document_damaged', id, message: error instanceof Error ? error.message : String(error) }]
 }
 
 function problem(code: string, id: string, message: string): Problem {

@@ -1,11 +1,13 @@
-import { type AnyCollection, type DocumentOf, type Store, StoreUnavailable } from '../store/index.ts'
+import { type DocumentOf, type Store, StoreUnavailable } from '../store/index.ts'
 import { entryId } from './entry-id.ts'
 import { EntryMissing } from './errors.ts'
 import { type Problem, Recomputed } from './recompute.ts'
 import { type Account, type EntryRecord, grants, holds, ledgerAccounts, ledgerAlarms, ledgerEntries } from './schema.ts'
+import { SoundReader, UNREADABLE } from './sound-reader.ts'
 import type { AccountName, CreditsCheck } from './types.ts'
 import { walkEntries } from './walk-entries.ts'
 
+/** After so many entries, the holds that are whole by then are compared. */
 const PAGE = 500
 /** How often a holder is checked again because their entries moved on meanwhile. */
 const ATTEMPTS = 5
@@ -19,36 +21,38 @@ export async function checkLedger(store: Store): Promise<CreditsCheck> {
   const checked = { holders: 0, entries: 0, grants: 0, holds: 0 }
   const totals = new Totals()
   const chained = new Map<string, number>()
-  for await (const page of pages(store, ledgerAccounts)) {
+  const reader = new SoundReader(store, problems)
+  for await (const page of reader.pages(ledgerAccounts)) {
     for (const { id } of page) {
-      const holder = await checkHolder(store, id)
+      const holder = await checkHolder(reader, store, id)
       problems.push(...holder.problems)
       chained.set(id, holder.entries)
     }
     checked.holders += page.length
   }
   const unchained = new Unchained(chained)
-  for await (const page of pages(store, ledgerEntries)) {
+  for await (const page of reader.pages(ledgerEntries)) {
     for (const entry of page) totals.add(entry)
     problems.push(...page.filter(isMisnamed).map(misnamed))
     checked.entries += page.length
-    problems.push(...unchained.add(page, await accountsOf(store, page)))
+    problems.push(...unchained.add(page, await accountsOf(reader, page)))
   }
   problems.push(...unchained.finish())
-  for await (const page of pages(store, grants)) {
+  for await (const page of reader.pages(grants)) {
     checked.grants += page.length
-    problems.push(...(await checkOrigin(store, page, 'grant', ({ entry }) => entry)))
+    problems.push(...(await checkOrigin(reader, page, 'grant', ({ entry }) => entry)))
   }
-  for await (const page of pages(store, holds)) {
+  for await (const page of reader.pages(holds)) {
     checked.holds += page.length
-    problems.push(...(await checkOrigin(store, page, 'hold', ({ newest }) => newest)))
+    problems.push(...(await checkOrigin(reader, page, 'hold', ({ newest }) => newest)))
   }
-  for await (const page of pages(store, ledgerAlarms)) problems.push(...page.flatMap(setAside))
+  for await (const page of reader.pages(ledgerAlarms)) problems.push(...page.flatMap(setAside))
   return { problems, checked, totals: totals.sums() }
 }
 
 /** The problems of one holder, and how many entries their chain has. What moved on while it was read is read again. */
 async function checkHolder(
+  reader: SoundReader,
   store: Store,
   holder: string,
 ): Promise<{ readonly problems: readonly Problem[]; readonly entries: number }> {
@@ -56,7 +60,7 @@ async function checkHolder(
     const account = await store.collection(ledgerAccounts).get(holder)
     if (!account) return { problems: [], entries: 0 }
     const entries = account.sequence
-    const problems = await checkAccount(store, account).catch((error: unknown) => [damaged(holder, error)])
+    const problems = await checkAccount(reader, store, account).catch((error: unknown) => [uncheckable(holder, error)])
     if (problems.length === 0) return { problems, entries }
     const now = await store.collection(ledgerAccounts).get(holder)
     if (now?.sequence === entries) return { problems, entries }
@@ -67,13 +71,13 @@ async function checkHolder(
   }
 }
 
-async function checkAccount(store: Store, account: Account): Promise<readonly Problem[]> {
+async function checkAccount(reader: SoundReader, store: Store, account: Account): Promise<readonly Problem[]> {
   const recomputed = new Recomputed(account)
   let added = 0
   try {
     for await (const entry of walkEntries(store, account.newest)) {
       if (!recomputed.add(entry)) return recomputed.problems
-      if (++added % PAGE === 0) await compareHolds(store, recomputed)
+      if (++added % PAGE === 0) await compareHolds(reader, recomputed)
     }
   } catch (error) {
     if (!EntryMissing.is(error)) throw error
@@ -81,23 +85,34 @@ async function checkAccount(store: Store, account: Account): Promise<readonly Pr
     return [{ code: error.code, id: String(error.details.entry), message: `${account.id}: ${error.message}` }]
   }
   recomputed.finish()
-  await compareHolds(store, recomputed)
+  await compareHolds(reader, recomputed)
   const grantIds = [...recomputed.grants.keys()]
-  for (const [index, grant] of (await store.collection(grants).getMany(grantIds)).entries())
-    recomputed.compareGrant(grantIds[index] ?? '', grant)
+  for (const [index, grant] of (await reader.getMany(grants, grantIds)).entries())
+    if (grant !== UNREADABLE) recomputed.compareGrant(grantIds[index] ?? '', grant)
   return recomputed.problems
 }
 
-async function compareHolds(store: Store, recomputed: Recomputed): Promise<void> {
+async function compareHolds(reader: SoundReader, recomputed: Recomputed): Promise<void> {
   const whole = [...recomputed.takeWhole()]
-  const found = await store.collection(holds).getMany(whole.map(([id]) => id))
-  for (const [index, [id, sums]] of whole.entries()) recomputed.compareHold(id, sums, found[index] ?? null)
+  const found = await reader.getMany(
+    holds,
+    whole.map(([id]) => id),
+  )
+  for (const [index, [id, sums]] of whole.entries()) {
+    const hold = found[index] ?? null
+    if (hold !== UNREADABLE) recomputed.compareHold(id, sums, hold)
+  }
 }
 
-async function accountsOf(store: Store, page: readonly EntryRecord[]): Promise<ReadonlyMap<string, Account>> {
-  const holders = new Set(page.map(({ holder }) => holder))
-  const found = await store.collection(ledgerAccounts).getMany([...holders])
-  return new Map(found.flatMap((account) => (account ? [[account.id, account]] : [])))
+type AccountRead = Account | typeof UNREADABLE | null
+
+async function accountsOf(
+  reader: SoundReader,
+  page: readonly EntryRecord[],
+): Promise<ReadonlyMap<string, AccountRead>> {
+  const holders = [...new Set(page.map(({ holder }) => holder))]
+  const found = await reader.getMany(ledgerAccounts, holders)
+  return new Map(holders.map((holder, index) => [holder, found[index] ?? null]))
 }
 
 /** Finds entries that belong to no chain: a holder has more of them than were walked over. */
@@ -111,9 +126,10 @@ class Unchained {
   }
 
   /** `accounts` are read after the entries: no entry is newer. */
-  add(entries: readonly EntryRecord[], accounts: ReadonlyMap<string, Account>): Problem[] {
+  add(entries: readonly EntryRecord[], accounts: ReadonlyMap<string, AccountRead>): Problem[] {
     return entries.flatMap(({ id, holder, sequence }) => {
       const account = accounts.get(holder)
+      if (account === UNREADABLE) return []
       if (!account) return [{ code: 'account_missing', id, message: `${holder} has no account.` }]
       if (sequence > account.sequence) return [unchained(id, holder)]
       // Made since the chain was walked.
@@ -134,7 +150,7 @@ function unchained(id: string, holder: string): Problem {
 }
 
 /** An account that cannot be followed costs no other its check. */
-function damaged(holder: string, error: unknown): Problem {
+function uncheckable(holder: string, error: unknown): Problem {
   if (StoreUnavailable.is(error)) throw error
   const reason = error instanceof Error ? error.message : String(error)
   return { code: 'account_damaged', id: holder, message: `${holder} cannot be checked: ${reason}` }
@@ -158,24 +174,18 @@ function misnamed({ id, holder, key }: EntryRecord): Problem {
 
 /** Those grants or holds that no entry made. */
 async function checkOrigin<D extends { readonly id: string }>(
-  store: Store,
+  reader: SoundReader,
   documents: readonly D[],
   what: 'grant' | 'hold',
   originOf: (document: D) => string,
 ): Promise<Problem[]> {
-  const origins = await store.collection(ledgerEntries).getMany(documents.map(originOf))
+  const origins = await reader.getMany(ledgerEntries, documents.map(originOf))
   return documents
-    .filter(({ id }, index) => origins[index]?.[what]?.id !== id)
+    .filter(({ id }, index) => {
+      const origin = origins[index] ?? null
+      return origin !== UNREADABLE && origin?.[what]?.id !== id
+    })
     .map(({ id }) => ({ code: `${what}_without_entry`, id, message: `No entry made this ${what}.` }))
-}
-
-async function* pages<C extends AnyCollection>(store: Store, collection: C): AsyncIterable<DocumentOf<C>[]> {
-  let after: string | null | undefined
-  while (after !== null) {
-    const page = await store.collection(collection).find({ limit: PAGE, ...(after ? { after } : {}) })
-    if (page.items.length > 0) yield page.items
-    after = page.next
-  }
 }
 
 /** Sums of postings over all holders, which may pass what one holder can have. */

@@ -2,6 +2,7 @@ import { type Backoff, backoffDelay, type Clock, type Logger } from '../core/ind
 import {
   type DocumentOf,
   NotFound,
+  pagesOf,
   remove,
   replace,
   type Store,
@@ -32,15 +33,9 @@ type Alarm = DocumentOf<typeof ledgerAlarms>
 export async function expireDue(store: Store, clock: Clock, logger: Logger): ReturnType<Credits['expireDue']> {
   const now = clock.now()
   const ended = { holds: 0, grants: 0 }
-  let after: string | null | undefined
-  while (after !== null) {
-    const page = await store.collection(ledgerAlarms).find({
-      where: { at: { lte: now.toISOString() } },
-      orderBy: { at: 'asc' },
-      limit: PAGE,
-      ...(after ? { after } : {}),
-    })
-    const byHolder = Map.groupBy(page.items, ({ holder }) => holder)
+  const due = { where: { at: { lte: now.toISOString() } }, orderBy: { at: 'asc' }, limit: PAGE } as const
+  for await (const page of pagesOf(store, ledgerAlarms, due)) {
+    const byHolder = Map.groupBy(page, ({ holder }) => holder)
     await Promise.all(
       [...byHolder].map(async ([holder, alarms]) => {
         const { holds, grants } = await answerOrSetAside(store, logger, holder as Holder, alarms, now)
@@ -48,7 +43,6 @@ export async function expireDue(store: Store, clock: Clock, logger: Logger): Ret
         ended.grants += grants
       }),
     )
-    after = page.next
   }
   return ended
 }

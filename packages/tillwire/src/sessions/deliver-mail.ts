@@ -45,6 +45,7 @@ export async function deliverMail(options: {
     where: { status: 'queued', dueAt: { lte: now() } },
     orderBy: { dueAt: 'asc' },
     limit: BATCH,
+    setAside: store.setAside(mails),
   })
   for (const due of items) {
     const mail = await take(due)

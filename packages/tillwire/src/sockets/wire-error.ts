@@ -59,6 +59,7 @@ export const WIRE_CODES: Readonly<Record<string, ErrorCode>> = Object.fromEntrie
     // A fault of ours, or the operator's to put right.
     internal: [
       'cannot_undo',
+      'damaged_document',
       'decryption_failed',
       'entry_missing',
       'invalid_collection',

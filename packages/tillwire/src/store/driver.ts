@@ -11,6 +11,8 @@ export interface StoredDocument {
   readonly fields: Fields
   /** Set by the engine on what it reads: which write left it. Unlike a version it never comes back when an id is used again. */
   readonly revision?: number
+  /** Why its text cannot be read, where it cannot: then it has no fields. */
+  readonly damage?: string
 }
 export type Fields = Readonly<Record<string, unknown>>
 

@@ -188,3 +188,20 @@ export class DecryptionFailed extends TillwireError {
     )
   }
 }
+
+/** A document is there and cannot be read: its text was damaged where it is kept. */
+export class DamagedDocument extends TillwireError {
+  static override readonly code = 'damaged_document'
+  constructor(details: { collection: string; id: string; reason: string }) {
+    super(
+      DamagedDocument.code,
+      `"${details.id}" of "${details.collection}" cannot be read: ${details.reason}. Restore it from a backup.`,
+      { details },
+    )
+  }
+}
+
+/** Whether an error says that a document cannot be read, which no second try will change. */
+export function isUnreadable(error: unknown): boolean {
+  return DamagedDocument.is(error) || DecryptionFailed.is(error) || InvalidDocument.is(error)
+}

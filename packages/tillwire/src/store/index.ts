@@ -11,6 +11,7 @@ export {
 } from './collection.ts'
 export {
   CursorExpired,
+  DamagedDocument,
   DecryptionFailed,
   InvalidCollection,
   InvalidDocument,
@@ -18,6 +19,7 @@ export {
   InvalidQuery,
   InvalidStoreOptions,
   InvalidStoreUrl,
+  isUnreadable,
   NewerSchema,
   NotFound,
   StoreUnavailable,
@@ -29,6 +31,7 @@ export {
 } from './errors.ts'
 export { followChanges, type ReadAnew } from './follow-changes.ts'
 export { openStore } from './open-store.ts'
+export { pagesOf } from './pages-of.ts'
 export { databaseFileProblem, prepareFolder } from './place.ts'
 export { count, find, get, getMany } from './reads.ts'
 export type { Retention } from './retention.ts'

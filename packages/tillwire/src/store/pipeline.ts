@@ -5,7 +5,7 @@ import { hashText } from './codec/hashing.ts'
 import { copyJson, type NotJson, pathText, takeInput, toJson } from './codec/json.ts'
 import { createPathResolver, ID_PATH } from './codec/resolve-path.ts'
 import type { Claim, Fields, StoredDocument, TableSpec } from './driver.ts'
-import { InvalidDocument, InvalidEncryptionKeys } from './errors.ts'
+import { DamagedDocument, InvalidDocument, InvalidEncryptionKeys } from './errors.ts'
 import type { PathResolver, StoredFilter } from './query/filter.ts'
 import { valueAt, valueIn } from './query/match.ts'
 import { namesOfSchema } from './query/path.ts'
@@ -132,7 +132,7 @@ export class Pipeline {
 
   /**
    * The document that was stored.
-   * @throws DecryptionFailed, or InvalidDocument when a newer program wrote it.
+   * @throws DamagedDocument; DecryptionFailed; InvalidDocument when a newer program wrote it.
    */
   load(stored: StoredDocument): SystemFields {
     return this.#present(this.plain(stored), stored, stored.createdAt)
@@ -146,6 +146,8 @@ export class Pipeline {
   /** The fields of a stored document, decrypted and upgraded, before `afterLoad`. */
   plain(stored: StoredDocument): Fields {
     const { schemaVersion, name, upgrades } = this.collection
+    if (stored.damage !== undefined)
+      throw new DamagedDocument({ collection: name, id: stored.id, reason: stored.damage })
     if (stored.schemaVersion > schemaVersion)
       throw new InvalidDocument({
         collection: name,

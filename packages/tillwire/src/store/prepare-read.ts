@@ -1,7 +1,7 @@
 import type { AnswerTo, Driver, StoredDocument, StoredRead } from './driver.ts'
 import type { Pipeline } from './pipeline.ts'
 import { parseId, parseWhere } from './query/filter.ts'
-import { orderValues } from './query/match.ts'
+import { hasPlace, orderValues } from './query/match.ts'
 import { decodeAfter, encodeAfter, parseLimit, parseOrder } from './query/page.ts'
 import type { AnyCollection, DocumentOf, FindOptions, Page, Read, SystemFields, Where } from './types.ts'
 
@@ -57,8 +57,10 @@ export function prepareFind<C extends AnyCollection>(
   return {
     stored: { op: 'find', table: table.name, query: { filter, order, after, limit: limit + 1 } },
     present: (found) => {
-      const page = found.slice(0, limit)
-      const last = page.at(-1)
+      // The next page begins behind a document whose place is known, however many beside it cannot be read.
+      const placed = found.filter((stored) => hasPlace(stored, order))
+      const last = placed[Math.min(limit, placed.length) - 1]
+      const page = placed.length > limit && last ? found.slice(0, found.indexOf(last) + 1) : found
       return {
         items: loadPage<C>((stored) => pipeline.load(stored), page, options.setAside),
         next: found.length > limit && last ? encodeAfter(order, orderValues(last, order)) : null,

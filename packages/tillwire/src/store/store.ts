@@ -22,6 +22,7 @@ import { runTransaction } from './run-transaction.ts'
 import { SteadyDriver } from './steady-driver.ts'
 import { StoreCollection, type StorePort } from './store-collection.ts'
 import { sweepCollections } from './sweep.ts'
+import { TellOnce } from './tell-once.ts'
 import type { TransactionScope } from './transaction.ts'
 import type {
   AnyCollection,
@@ -71,8 +72,7 @@ export class DocumentStore implements Store {
   readonly #closing = new AbortController()
   readonly #registered = new Map<string, Pipeline>()
   readonly #pipelines = new WeakMap<AnyCollection, Pipeline>()
-  /** Documents that a sweep has told of. */
-  readonly #told = new Set<string>()
+  readonly #telling: TellOnce
   readonly #live = new Map<string, LiveChanges>()
   readonly #port: StorePort
 
@@ -80,6 +80,7 @@ export class DocumentStore implements Store {
     this.url = options.url
     this.#options = options
     const { clock, logger, feed } = options
+    this.#telling = new TellOnce(logger)
     this.#driver = new SteadyDriver(options.driver, { clock, logger, feed, closing: this.#closing.signal })
     this.#port = {
       driver: this.#driver,
@@ -162,14 +163,18 @@ export class DocumentStore implements Store {
 
   async sweep({ signal }: { signal?: AbortSignal } = {}): Promise<Sweep> {
     this.#checkWrite()
-    const { clock, logger } = this.#options
+    const { clock } = this.#options
     const closing = this.#closing.signal
     const ended = signal ? AbortSignal.any([signal, closing]) : closing
     await this.#driver.trim()
     return sweepCollections(
-      { driver: this.#driver, clock, logger, signal: ended, told: this.#told },
+      { driver: this.#driver, clock, signal: ended, telling: this.#telling },
       this.#registered.values(),
     )
+  }
+
+  setAside({ name: collection }: AnyCollection): (id: string, error: unknown) => void {
+    return (id, error) => this.#telling.tell('A document cannot be read, and is set aside', { collection, id }, error)
   }
 
   async check(): Promise<StoreCheck> {

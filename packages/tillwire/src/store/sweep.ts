@@ -1,29 +1,27 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Clock, Logger } from '../core/index.ts'
+import type { Clock } from '../core/index.ts'
 import type { StoredDocument, StoredQuery } from './driver.ts'
 import { NotFound, StoreUnavailable, VersionConflict } from './errors.ts'
 import type { Pipeline } from './pipeline.ts'
 import { parseWhere } from './query/filter.ts'
-import { orderValues, valueAt } from './query/match.ts'
+import { hasPlace, orderValues, valueAt } from './query/match.ts'
 import { parseOrder } from './query/page.ts'
 import { dueUntil, type Retention } from './retention.ts'
 import type { SteadyDriver } from './steady-driver.ts'
+import type { TellOnce } from './tell-once.ts'
 import type { Sweep } from './types.ts'
 
 /** How many documents are removed at a time. */
 const BATCH_DOCUMENTS = 100
 /** The pause between two batches: others' commits go first. */
 const PAUSE_MS = 5
-/** How many documents that cannot be removed are told in the log once, and not at each sweep. */
-const MAX_TOLD = 1_000
+const NOT_REMOVED = 'A document past its retention cannot be removed, and stays'
 
 export interface Sweeping {
   readonly driver: SteadyDriver
   readonly clock: Clock
-  readonly logger: Logger
   readonly signal: AbortSignal
-  /** Documents that were told in the log already. */
-  readonly told: Set<string>
+  readonly telling: TellOnce
 }
 
 /**
@@ -66,10 +64,11 @@ async function sweepCollection(sweeping: Sweeping, pipeline: Pipeline, retention
       else if (down) throw outcome.error
       else {
         sweep.setAside++
-        tell(sweeping, table, outcome.stored, outcome.error)
+        const { id, version } = outcome.stored
+        sweeping.telling.tell(NOT_REMOVED, { collection: table, id, version }, outcome.error)
       }
     }
-    const last = batch.at(-1)
+    const last = batch.findLast((stored) => hasPlace(stored, due.order))
     if (!last || batch.length < BATCH_DOCUMENTS) break
     after = orderValues(last, due.order)
     await delay(PAUSE_MS)
@@ -120,11 +119,4 @@ async function remove(driver: SteadyDriver, pipeline: Pipeline, stored: StoredDo
   } catch (error) {
     return VersionConflict.is(error) || NotFound.is(error) ? { removed: 0 } : { stored, error }
   }
-}
-
-function tell({ logger, told }: Sweeping, collection: string, { id, version }: StoredDocument, err: unknown): void {
-  const key = `${collection}/${id}@${version}`
-  if (told.has(key)) return
-  if (told.size < MAX_TOLD) told.add(key)
-  logger.error({ err, collection, id }, 'A document past its retention cannot be removed, and stays')
 }

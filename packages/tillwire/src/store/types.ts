@@ -256,6 +256,8 @@ export interface Store extends AsyncDisposable {
    * @throws StoreUnavailable
    */
   sweep(options?: { signal?: AbortSignal }): Promise<Sweep>
+  /** What a sweep gives to `find`: names each document of a collection that cannot be read in the log, once. */
+  setAside(collection: AnyCollection): (id: string, error: unknown) => void
   /** Reads and decodes every document, and checks indexes against documents. */
   check(): Promise<StoreCheck>
   close(): Promise<void>

@@ -1,5 +1,5 @@
 import { type Clock, type Duration, milliseconds } from '../core/index.ts'
-import type { FindOptionsOf, Store } from '../store/index.ts'
+import { pagesOf, type Store } from '../store/index.ts'
 import type { RunDocument } from './run.ts'
 import { workflowRuns } from './schema.ts'
 import type { WorkflowsCheck } from './types.ts'
@@ -22,17 +22,10 @@ export async function checkRuns(store: Store, clock: Clock): Promise<WorkflowsCh
   const problems: WorkflowsCheck['problems'][number][] = []
   const parked = { where: { status: 'parked' as const }, orderBy: { createdAt: 'asc' as const } }
   const overdue = { where: { dueAt: { lte: overdueSince(clock) } }, orderBy: { dueAt: 'asc' as const } }
-  for (const query of [parked, overdue]) for await (const run of runsOf(store, query)) problems.push(problemOf(run))
+  for (const query of [parked, overdue])
+    for await (const page of pagesOf(store, workflowRuns, { ...query, limit: PAGE }))
+      problems.push(...page.map(problemOf))
   return { problems, checked: { runs: await store.collection(workflowRuns).count() } }
-}
-
-async function* runsOf(store: Store, query: FindOptionsOf<typeof workflowRuns>): AsyncGenerator<RunDocument> {
-  for (let after: string | undefined; ; ) {
-    const page = await store.collection(workflowRuns).find({ ...query, limit: PAGE, after })
-    yield* page.items
-    if (page.next === null) return
-    after = page.next
-  }
 }
 
 function problemOf({ id, workflow, status, parked, dueAt }: RunDocument): WorkflowsCheck['problems'][number] {

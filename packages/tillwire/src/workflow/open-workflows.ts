@@ -17,7 +17,7 @@ import {
   systemClock,
   withRequest,
 } from '../core/index.ts'
-import { NotFound, type Page, type Store, VersionConflict } from '../store/index.ts'
+import { NotFound, type Page, pagesOf, type Store, VersionConflict } from '../store/index.ts'
 import { checkRuns, isOverdue } from './check-runs.ts'
 import { LeaseLost, RunPending, WorkflowsClosed } from './errors.ts'
 import { executeRun, park } from './execute-run.ts'
@@ -139,19 +139,15 @@ class StoredWorkflows implements Workflows {
   }
 
   async recover(): Promise<number> {
+    if (this.#closing.signal.aborted) return 0
     let recovered = 0
-    for (let after: string | undefined; !this.#closing.signal.aborted; ) {
-      const page = await this.#store.collection(workflowRuns).find({
-        // By the index of dueAt alone: what has ended is not come by.
-        where: { dueAt: { lte: this.#clock.now().toISOString() } },
-        orderBy: { dueAt: 'asc' },
-        limit: RECOVER_AT_ONCE,
-        after,
-      })
-      const taken = await Promise.all(page.items.map((run) => this.#recoverRun(run)))
+    // By the index of dueAt alone: what has ended is not come by.
+    const where = { dueAt: { lte: this.#clock.now().toISOString() } }
+    const due = { where, orderBy: { dueAt: 'asc' }, limit: RECOVER_AT_ONCE } as const
+    for await (const page of pagesOf(this.#store, workflowRuns, due)) {
+      const taken = await Promise.all(page.map((run) => this.#recoverRun(run)))
       recovered += taken.filter((done) => done).length
-      if (page.next === null) break
-      after = page.next
+      if (this.#closing.signal.aborted) break
     }
     return recovered
   }

@@ -109,6 +109,11 @@ export function orderValues(document: StoredDocument, order: readonly StoredOrde
   return order.map(({ path }) => (valueAt(document, path) ?? null) as Scalar)
 }
 
+/** Whether it can be told where a document stands in an order: what is damaged has no fields. */
+export function hasPlace({ damage }: StoredDocument, order: readonly StoredOrder[]): boolean {
+  return damage === undefined || order.every(({ path }) => path.column !== null)
+}
+
 /** How two documents, by their order values, are ordered. */
 export function compareOrder(a: readonly Scalar[], b: readonly Scalar[], order: readonly StoredOrder[]): number {
   for (const [i, { descending }] of order.entries()) {

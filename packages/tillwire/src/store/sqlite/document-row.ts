@@ -16,5 +16,16 @@ export type DocumentRow = [
 
 export function toStored(row: DocumentRow): StoredDocument {
   const [id, version, schemaVersion, createdAt, updatedAt, doc, revision] = row
-  return { id, version, schemaVersion, createdAt, updatedAt, fields: JSON.parse(doc) as Fields, revision }
+  const fields = parseFields(doc)
+  const stored = { id, version, schemaVersion, createdAt, updatedAt, fields: fields ?? {}, revision }
+  return fields ? stored : { ...stored, damage: 'its text is no JSON object' }
+}
+
+function parseFields(doc: string): Fields | null {
+  try {
+    const value: unknown = JSON.parse(doc)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null
+  } catch {
+    return null
+  }
 }

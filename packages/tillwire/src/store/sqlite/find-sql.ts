@@ -63,18 +63,37 @@ function pastSql({ expression, nullable, descending }: OrderColumn, value: Bound
  * The statements that find a page: what they find, one after the other, until there is enough. Each takes how many as
  * its last value.
  */
-export function findSql(table: string, { filter, order, after }: StoredQuery): Sql[] {
+export function findSql(
+  table: string,
+  { filter, order, after }: StoredQuery,
+  wrap = (condition: Sql) => condition,
+): Sql[] {
   const columns = orderColumns(order)
   const matching = filterSql(filter)
   const ranges: Range[] = after ? rangesBehind(columns, columnValues(order, after)) : [{ condition: null, columns }]
   return ranges.map((range) => {
-    const { text, values } = range.condition ? joinSql([matching, range.condition], 'AND', '1') : matching
+    const { text, values } = wrap(range.condition ? joinSql([matching, range.condition], 'AND', '1') : matching)
     const by = range.columns.map(({ expression, descending }) => `${expression} ${descending ? 'DESC' : 'ASC'}`)
     return {
       text: `SELECT ${DOCUMENT_COLUMNS} FROM ${quoteName(table)} WHERE ${text} ORDER BY ${by.join(', ')} LIMIT ?`,
       values,
     }
   })
+}
+
+/** A condition that is asked only of documents that can be read: of others SQLite would refuse the whole statement. */
+export function amongSound({ text, values }: Sql): Sql {
+  return { text: `CASE WHEN json_valid(doc) THEN json_type(doc) = 'object' AND (${text}) ELSE 0 END`, values }
+}
+
+/** Finds documents that cannot be read: as many as its value says. */
+export function damagedSql(table: string): string {
+  return `SELECT ${DOCUMENT_COLUMNS} FROM ${quoteName(table)} WHERE NOT json_valid(doc) LIMIT ?`
+}
+
+/** Whether a statement was refused because a document that it came by cannot be read. */
+export function isMalformed(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('malformed JSON')
 }
 
 export function countSql(table: string, filter: StoredFilter): Sql {

@@ -11,8 +11,9 @@ import type {
   StoredRequirement,
   TableSpec,
 } from '../driver.ts'
-import { VersionConflict } from '../errors.ts'
+import { DamagedDocument, VersionConflict } from '../errors.ts'
 import type { StoredFilter } from '../query/filter.ts'
+import { hasPlace } from '../query/match.ts'
 import type { CommitPlace } from '../types.ts'
 import { ChangeLog } from './change-log.ts'
 import { ChangeRecorder } from './change-recorder.ts'
@@ -21,8 +22,8 @@ import { Committer } from './committer.ts'
 import { Connection } from './connection.ts'
 import { type DocumentRow, toStored } from './document-row.ts'
 import { DocumentWriter, prepareWrite } from './document-writer.ts'
-import { countSql, findSql } from './find-sql.ts'
-import { documentSql, quoteName } from './sql.ts'
+import { amongSound, countSql, damagedSql, findSql, isMalformed } from './find-sql.ts'
+import { documentSql, quoteName, type Sql } from './sql.ts'
 import {
   alignIndexes,
   createDocumentTables,
@@ -30,6 +31,9 @@ import {
   recordSchemaVersion,
   schemaVersions,
 } from './tables.ts'
+
+/** How many documents that cannot be read are told at most where one of them stops a statement. */
+const MAX_DAMAGED = 100
 
 /** Documents in SQLite: a table a collection, JSON in a text column, expression indexes on it. */
 export class SqliteDriver implements Driver {
@@ -143,10 +147,8 @@ export class SqliteDriver implements Driver {
   async verify(): Promise<string[]> {
     const problems: string[] = []
     for (const table of [...this.#tables.keys(), '_changes']) {
-      const rows = await this.#connection.retrying(() =>
-        this.#connection.db.prepare(`PRAGMA integrity_check(${quoteName(table)})`).all(),
-      )
-      problems.push(...rows.map((row) => String(Object.values(row)[0])).filter((line) => line !== 'ok'))
+      const lines = await this.#connection.retrying(() => this.#integrityOf(table))
+      problems.push(...lines.filter((line) => line !== 'ok'))
       await new Promise((resolve) => setImmediate(resolve))
     }
     return problems
@@ -157,6 +159,16 @@ export class SqliteDriver implements Driver {
     await this.#committer.settled()
     await this.#checkpointer?.close()
     this.#connection.close()
+  }
+
+  #integrityOf(table: string): string[] {
+    try {
+      const rows = this.#connection.db.prepare(`PRAGMA integrity_check(${quoteName(table)})`).all()
+      return rows.map((row) => String(Object.values(row)[0]))
+    } catch (error) {
+      if (!isMalformed(error)) throw error
+      return [`the indexes of "${table}" cannot be checked while documents of it are damaged`]
+    }
   }
 
   #answer(read: StoredRead): AnswerTo<StoredRead> {
@@ -171,13 +183,30 @@ export class SqliteDriver implements Driver {
   }
 
   #find(table: string, query: StoredQuery): StoredDocument[] {
+    try {
+      const found = this.#run(findSql(table, query), query.limit)
+      // A page that ends nowhere: what comes after it is found by what can be read.
+      if (found.length < query.limit || found.some((stored) => hasPlace(stored, query.order))) return found
+      return [...found, ...this.#run(findSql(table, query, amongSound), query.limit)]
+    } catch (error) {
+      if (!isMalformed(error)) throw error
+      return [...this.#damaged(table), ...this.#run(findSql(table, query, amongSound), query.limit)]
+    }
+  }
+
+  #run(statements: readonly Sql[], limit: number): StoredDocument[] {
     const found: DocumentRow[] = []
-    for (const { text, values } of findSql(table, query)) {
-      if (found.length === query.limit) break
-      const rows = this.#connection.prepare(text).all(...values, query.limit - found.length)
+    for (const { text, values } of statements) {
+      if (found.length === limit) break
+      const rows = this.#connection.prepare(text).all(...values, limit - found.length)
       found.push(...(rows as unknown as DocumentRow[]))
     }
     return found.map(toStored)
+  }
+
+  #damaged(table: string): StoredDocument[] {
+    const rows = this.#connection.prepare(damagedSql(table)).all(MAX_DAMAGED) as unknown as DocumentRow[]
+    return rows.map(toStored)
   }
 
   #documents(table: string, ids: readonly string[]): (StoredDocument | null)[] {
@@ -197,8 +226,14 @@ export class SqliteDriver implements Driver {
 
   #count(table: string, filter: StoredFilter): number {
     const { text, values } = countSql(table, filter)
-    const [count] = this.#connection.prepare(text).get(...values) as unknown as [number]
-    return count
+    try {
+      const [count] = this.#connection.prepare(text).get(...values) as unknown as [number]
+      return count
+    } catch (error) {
+      const [damaged] = isMalformed(error) ? this.#damaged(table) : []
+      if (damaged?.damage === undefined) throw error
+      throw new DamagedDocument({ collection: table, id: damaged.id, reason: damaged.damage })
+    }
   }
 
   #require({ table, id, version, revision }: StoredRequirement, at: CommitPlace): void {

@@ -74,14 +74,14 @@ describe('a document whose text is damaged on the disk', () => {
     ['by no index', { orderBy: { title: 'asc' } }],
     ['by a condition of no index', { where: { title: { contains: 'title' } }, orderBy: { stars: 'asc' } }],
   ] as const
-  const places = [
+  const places: readonly (readonly [string, readonly string[]])[] = [
     ['one', ['note_05']],
     ['the first', ids.slice(0, 1)],
     ['the last', ids.slice(-1)],
     ['more in a row than a page has', ids.slice(8, 22)],
     ['all but one', ids.filter((id) => id !== 'note_17')],
     ['all', ids],
-  ] as const
+  ]
   const cases = orders.flatMap(([order, options]) =>
     places.map(([which, damaged]) => [which, order, options, damaged] as const),
   )

@@ -73,6 +73,7 @@ export const WIRE_CODES: Readonly<Record<string, ErrorCode>> = Object.fromEntrie
       'invalid_settings',
       'invalid_store_options',
       'invalid_store_url',
+      'newer_schema',
       'not_allowed',
       'not_recordable',
       'outcome_unknown',

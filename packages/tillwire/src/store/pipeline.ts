@@ -2,13 +2,13 @@ import { z } from 'zod'
 import { newId, own, shorten, textProblem } from '../core/index.ts'
 import { Encryption } from './codec/encryption.ts'
 import { hashText } from './codec/hashing.ts'
-import { copyJson, type NotJson, pathText, takeInput, toJson } from './codec/json.ts'
+import { checkInput, copyJson, type NotJson, pathText, takeInput, toJson } from './codec/json.ts'
 import { createPathResolver, ID_PATH } from './codec/resolve-path.ts'
 import type { Claim, Fields, StoredDocument, TableSpec } from './driver.ts'
 import { DamagedDocument, InvalidDocument, InvalidEncryptionKeys } from './errors.ts'
 import type { PathResolver, StoredFilter } from './query/filter.ts'
 import { valueAt, valueIn } from './query/match.ts'
-import { namesOfSchema } from './query/path.ts'
+import { namesOfSchema, yieldsAnew } from './query/path.ts'
 import type { AnyCollection, CommitPlace, DocumentOf, EncryptionKeys, SystemFields } from './types.ts'
 
 type Input = Record<string, unknown>
@@ -42,6 +42,8 @@ export class Pipeline {
   readonly #strips: boolean
   /** Whether a field has the name of a member of every object, so that it must not be looked for on its prototype. */
   readonly #bare: boolean
+  /** Whether nothing that the schema yields is the caller's own. */
+  readonly #anew: boolean
   /** Paths that are unique and of any type: lists and objects are equal in another way on each engine. */
   readonly #openUnique: readonly (readonly string[])[]
   readonly #sealed: readonly (readonly [field: string, searchable: boolean])[]
@@ -57,6 +59,7 @@ export class Pipeline {
     this.#schema = acceptHashes(collection)
     this.#strips = this.#schema.def.catchall === undefined
     this.#bare = namesOfSchema(this.#schema).some((name) => name in Object.prototype)
+    this.#anew = yieldsAnew(this.#schema)
     this.#prototype = methodsPrototype(collection)
     this.resolver = createPathResolver(collection, this.#encryption)
     const index = (fields: readonly string[], unique: boolean) => ({
@@ -90,6 +93,17 @@ export class Pipeline {
    */
   take(input: object, at?: CommitPlace): Taken {
     return takeInput(input, (problem) => this.#refuse(problem, at)) as Taken
+  }
+
+  /**
+   * As `take`, of a document that is prepared before anything else can run, unless it is hashed first: copied only
+   * where the schema hands on parts of it.
+   * @throws InvalidDocument as `take`
+   */
+  takeAtOnce(input: object, at?: CommitPlace): Taken {
+    if (this.hashes || !this.#anew) return this.take(input, at)
+    checkInput(input, (problem) => this.#refuse(problem, at))
+    return input as Taken
   }
 
   /** The fields of a stored document under a patch. */

@@ -88,7 +88,7 @@ export class StoreCollection<C extends AnyCollection> implements CollectionHandl
     this.#store.checkWrite()
     const now = this.#now()
     const place = (index: number): CommitPlace => ({ list: 'writes', index })
-    const taken = documents.map((document, index) => pipeline.take(document, place(index)))
+    const taken = documents.map((document, index) => pipeline.takeAtOnce(document, place(index)))
     const inputs = pipeline.hashes
       ? await Promise.all(taken.map((document, index) => pipeline.hash(document, null, place(index))))
       : taken
@@ -107,7 +107,9 @@ export class StoreCollection<C extends AnyCollection> implements CollectionHandl
   ): Promise<DocumentOf<C>> {
     const pipeline = this.#pipeline
     if (typeof change === 'function')
-      return this.#rewrite(id, options, (current) => pipeline.take(change(pipeline.load(current) as DocumentOf<C>)))
+      return this.#rewrite(id, options, (current) =>
+        pipeline.takeAtOnce(change(pipeline.load(current) as DocumentOf<C>)),
+      )
     const patch = pipeline.take(change)
     return this.#rewrite(id, options, (current) => pipeline.patched(current, patch))
   }

@@ -133,8 +133,9 @@ export class DocumentStore implements Store {
   async commit({ writes, requires = [] }: Commit): Promise<void> {
     this.#checkWrite()
     const now = this.#options.clock.now().toISOString()
-    const taken = writes.map((write, index) => this.#take(write, { list: 'writes', index }))
-    const ready = taken.some((write) => this.#needsCurrent(write)) ? await this.#withCurrent(taken, now) : taken
+    const waits = writes.some((write) => this.#needsCurrent(write))
+    const taken = writes.map((write, index) => this.#take(write, waits, { list: 'writes', index }))
+    const ready = waits ? await this.#withCurrent(taken, now) : taken
     await this.#driver.commit({
       writes: ready.map((write, index) => this.#prepare(write, now, { list: 'writes', index })),
       requires: requires.map(({ collection, id, version }) => ({
@@ -220,13 +221,16 @@ export class DocumentStore implements Store {
     return live
   }
 
-  #take(write: Write, at: CommitPlace): TakenWrite {
+  /** `waits`: something is awaited before the write is prepared. */
+  #take(write: Write, waits: boolean, at: CommitPlace): TakenWrite {
     if (write.op !== 'insert') parseId(write.id)
     if (write.op === 'remove') return write
-    return { ...write, document: this.#pipelineOf(write.collection).take(write.document, at) }
+    const pipeline = this.#pipelineOf(write.collection)
+    const document = waits ? pipeline.take(write.document, at) : pipeline.takeAtOnce(write.document, at)
+    return { ...write, document }
   }
 
-  #needsCurrent(write: TakenWrite): boolean {
+  #needsCurrent(write: Write): boolean {
     const pipeline = this.#pipelineOf(write.collection)
     return pipeline.hashes || (write.op === 'remove' && Boolean(pipeline.collection.hooks.beforeDelete))
   }

@@ -99,7 +99,7 @@ export class TransactionCollection<C extends AnyCollection> implements Collectio
     return this.#scope.operate(async () => {
       const pipeline = this.#pipeline
       const inserted: DocumentOf<C>[] = []
-      for (const taken of documents.map((document) => pipeline.take(document))) {
+      for (const taken of documents.map((document) => pipeline.takeAtOnce(document))) {
         const input = pipeline.hashes ? await pipeline.hash(taken, null) : taken
         const prepared = pipeline.insert(input, this.#scope.now)
         this.#scope.insert(pipeline, prepared)
@@ -120,7 +120,7 @@ export class TransactionCollection<C extends AnyCollection> implements Collectio
       const { entry, current } = await this.#existing(id, options)
       if (patch !== null) return this.#write(entry, current, pipeline.patched(current, patch))
       const decide = change as (document: DocumentOf<C>) => FieldsOf<C>
-      return this.#write(entry, current, pipeline.take(decide(this.#load(current) as DocumentOf<C>)))
+      return this.#write(entry, current, pipeline.takeAtOnce(decide(this.#load(current) as DocumentOf<C>)))
     })
   }
 

@@ -113,6 +113,44 @@ function membersOf(def: z.core.$ZodTypes['_zod']['def']): Schema[] {
   }
 }
 
+/** Types of schemas whose values are no objects. */
+const SCALAR_TYPES = new Set([
+  'string',
+  'template_literal',
+  'number',
+  'boolean',
+  'null',
+  'undefined',
+  'enum',
+  'literal',
+])
+
+/**
+ * Whether a schema makes every object and array of its output anew, so that it shares none with its input. Of what
+ * runs code of its own, or hands on what it does not look into, that is not known.
+ */
+export function yieldsAnew(schema: Schema, seen = new Set<Schema>()): boolean {
+  if (seen.has(schema)) return true
+  seen.add(schema)
+  const def = (schema as z.core.$ZodTypes)._zod.def
+  switch (def.type) {
+    case 'optional':
+    case 'nullable':
+    case 'default':
+    case 'readonly':
+      return yieldsAnew(def.innerType, seen)
+    case 'object':
+    case 'record':
+    case 'array':
+    case 'union':
+      return membersOf(def).every((member) => yieldsAnew(member, seen))
+    case 'never':
+      return true
+    default:
+      return SCALAR_TYPES.has(def.type)
+  }
+}
+
 function schemasAt(schema: Schema, segments: readonly string[]): Schema[] {
   let schemas: Schema[] = [schema]
   for (const segment of segments) schemas = schemas.flatMap((one) => step(one, segment))

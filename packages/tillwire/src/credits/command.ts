@@ -45,6 +45,8 @@ export function label(kind: EntryKind, options: Omit<MoveOptions, 'also'>, input
   checkText('description', description, MAX_TEXT_LENGTH)
   for (const [name, value] of Object.entries(refs)) {
     checkText('refs', name, MAX_REF_NAME_LENGTH)
+    if (name === '__proto__')
+      throw new InvalidCommand({ field: 'refs', reason: 'give another name than "__proto__", which cannot be kept' })
     checkText(`refs.${name}`, value, MAX_TEXT_LENGTH)
   }
   const request = currentRequest()

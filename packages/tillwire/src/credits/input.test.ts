@@ -58,6 +58,7 @@ describe('amounts and other input', () => {
       [() => credits.grant({ ...grant, source: { kind: 'purchase', payment: bad } }), 'source.payment'],
       [() => credits.spend({ ...spend, refs: { why: bad } }), 'refs.why'],
       [() => credits.spend({ ...spend, refs: { [bad]: 'why' } }), 'refs'],
+      [() => credits.spend({ ...spend, refs: JSON.parse('{"__proto__": "why"}') }), 'refs'],
       [() => hold.spend(units(1), { key: newKey(), description: bad }), 'description'],
       [() => hold.release({ key: bad }), 'key'],
       [() => credits.correct({ ...correction, reason: bad }), 'reason'],

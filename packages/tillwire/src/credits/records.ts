@@ -1,4 +1,12 @@
-import { type AnyCollection, type DocumentOf, type InsertOf, insert, replace, type Write } from '../store/index.ts'
+import {
+  type AnyCollection,
+  type DocumentOf,
+  type InsertOf,
+  insert,
+  type Made,
+  replace,
+  type Write,
+} from '../store/index.ts'
 
 /** A write, and the command whose fault it is when it is refused; null: another process was faster. */
 export interface OwnedWrite {
@@ -22,6 +30,7 @@ export interface Memory<R> {
 export class Records<C extends AnyCollection, R extends InsertOf<C> & { readonly id: string }> {
   readonly #collection: C
   readonly #toRecord: (document: DocumentOf<C>) => R
+  readonly #isPlain: boolean
   readonly #memory: Memory<R> | undefined
   readonly #current = new Map<string, R>()
   readonly #known = new Map<string, Versioned<R>>()
@@ -29,8 +38,14 @@ export class Records<C extends AnyCollection, R extends InsertOf<C> & { readonly
   /** The command that changed a record first. */
   readonly #changed = new Map<string, number | null>()
 
-  constructor(collection: C, toRecord: (document: DocumentOf<C>) => R, memory?: Memory<R>) {
+  /** `isPlain`: no record has an object that a caller gave. */
+  constructor(
+    collection: C,
+    toRecord: (document: DocumentOf<C>) => R,
+    { isPlain = false, memory }: Made & { memory?: Memory<R> | undefined } = {},
+  ) {
     this.#collection = collection
+    this.#isPlain = isPlain
     this.#toRecord = toRecord
     this.#memory = memory
   }
@@ -79,13 +94,14 @@ export class Records<C extends AnyCollection, R extends InsertOf<C> & { readonly
 
   /** A new document is the fault of the command that made it; a version that moved on is nobody's. */
   *writes(): Iterable<OwnedWrite> {
+    const isPlain = this.#isPlain
     for (const [id, by] of this.#changed) {
       const record = this.#current.get(id)
       const version = this.#known.get(id)?.version
       if (!record) continue
       yield version === undefined
-        ? { write: insert(this.#collection, record), by }
-        : { write: replace(this.#collection, id, record, { ifVersion: version }), by: null }
+        ? { write: insert(this.#collection, record, { isPlain }), by }
+        : { write: replace(this.#collection, id, record, { ifVersion: version, isPlain }), by: null }
     }
   }
 

@@ -54,8 +54,8 @@ export class Workspace {
 
   private constructor(now: Date, remembered?: Remembered) {
     this.#now = now.toISOString()
-    this.#accounts = new Records(ledgerAccounts, ownFields, remembered?.accounts)
-    this.#holds = new Records(holds, ownFields, remembered?.holds)
+    this.#accounts = new Records(ledgerAccounts, ownFields, { isPlain: true, memory: remembered?.accounts })
+    this.#holds = new Records(holds, ownFields, { isPlain: true, memory: remembered?.holds })
   }
 
   /** Reads what is not `remembered`. */
@@ -124,7 +124,10 @@ export class Workspace {
 
   /** Every change, the entries first: a key that was used is found before anything else is amiss. */
   writes(): OwnedWrite[] {
-    const entries = this.#entries.map(({ entry, by }) => ({ write: insert(ledgerEntries, entry), by }))
+    const entries = this.#entries.map(({ entry, by }) => ({
+      write: insert(ledgerEntries, entry, { isPlain: true }),
+      by,
+    }))
     const alarms = this.#alarms.map((write) => ({ write, by: null }))
     return [...entries, ...this.#grants.writes(), ...this.#holds.writes(), ...this.#accounts.writes(), ...alarms]
   }

@@ -9,7 +9,7 @@ import { DamagedDocument, InvalidDocument, InvalidEncryptionKeys } from './error
 import type { PathResolver, StoredFilter } from './query/filter.ts'
 import { valueAt, valueIn } from './query/match.ts'
 import { namesOfSchema, yieldsAnew } from './query/path.ts'
-import type { AnyCollection, CommitPlace, DocumentOf, EncryptionKeys, SystemFields } from './types.ts'
+import type { AnyCollection, CommitPlace, DocumentOf, EncryptionKeys, Made, SystemFields } from './types.ts'
 
 type Input = Record<string, unknown>
 declare const taken: unique symbol
@@ -97,11 +97,12 @@ export class Pipeline {
 
   /**
    * As `take`, of a document that is prepared before anything else can run, unless it is hashed first: copied only
-   * where the schema hands on parts of it.
+   * where the schema hands on parts of it, and not looked through where it is plain.
    * @throws InvalidDocument as `take`
    */
-  takeAtOnce(input: object, at?: CommitPlace): Taken {
+  takeAtOnce(input: object, at?: CommitPlace, { isPlain = false }: Made = {}): Taken {
     if (this.hashes || !this.#anew) return this.take(input, at)
+    if (isPlain) return input as Taken
     checkInput(input, (problem) => this.#refuse(problem, at))
     return input as Taken
   }

@@ -54,28 +54,24 @@ export class StoreCollection<C extends AnyCollection> implements CollectionHandl
     this.#table = pipeline.table.name
   }
 
-  async get(id: string): Promise<DocumentOf<C> | null> {
-    this.#store.checkOpen()
-    return this.#read(prepareGet<C>(this.#pipeline, id))
+  get(id: string): Promise<DocumentOf<C> | null> {
+    return this.#read(() => prepareGet<C>(this.#pipeline, id))
   }
 
-  async getMany(ids: readonly string[]): Promise<(DocumentOf<C> | null)[]> {
-    this.#store.checkOpen()
-    return this.#read(prepareGetMany<C>(this.#pipeline, ids))
+  getMany(ids: readonly string[]): Promise<(DocumentOf<C> | null)[]> {
+    return this.#read(() => prepareGetMany<C>(this.#pipeline, ids))
   }
 
   async findOne(where: Where): Promise<DocumentOf<C> | null> {
     return (await this.find({ where, limit: 1 })).items[0] ?? null
   }
 
-  async find(options: FindOptions = {}): Promise<Page<DocumentOf<C>>> {
-    this.#store.checkOpen()
-    return this.#read(prepareFind<C>(this.#pipeline, options))
+  find(options: FindOptions = {}): Promise<Page<DocumentOf<C>>> {
+    return this.#read(() => prepareFind<C>(this.#pipeline, options))
   }
 
-  async count(where: Where = {}): Promise<number> {
-    this.#store.checkOpen()
-    return this.#read(prepareCount(this.#pipeline, where))
+  count(where: Where = {}): Promise<number> {
+    return this.#read(() => prepareCount(this.#pipeline, where))
   }
 
   async insert(document: InsertOf<C>): Promise<DocumentOf<C>> {
@@ -140,7 +136,9 @@ export class StoreCollection<C extends AnyCollection> implements CollectionHandl
     return follow<C>(this.#store.liveChanges(this.#table), this.#pipeline, { filter, about, start, signal, logger })
   }
 
-  async #read<R extends StoredRead, T>({ stored, present }: PreparedRead<R, T>): Promise<T> {
+  async #read<R extends StoredRead, T>(prepare: () => PreparedRead<R, T>): Promise<T> {
+    this.#store.checkOpen()
+    const { stored, present } = prepare()
     const [answer] = await this.#store.driver.read(stored)
     return present(answer)
   }

@@ -226,7 +226,7 @@ export class DocumentStore implements Store {
     if (write.op !== 'insert') parseId(write.id)
     if (write.op === 'remove') return write
     const pipeline = this.#pipelineOf(write.collection)
-    const document = waits ? pipeline.take(write.document, at) : pipeline.takeAtOnce(write.document, at)
+    const document = waits ? pipeline.take(write.document, at) : pipeline.takeAtOnce(write.document, at, write)
     return { ...write, document }
   }
 

@@ -161,15 +161,29 @@ export type Snapshot<R extends Readonly<Record<string, Read>>> = {
 
 /** A write of a `commit`: made by `insert`, `replace` and `remove` of this folder. */
 export type Write =
-  | { readonly op: 'insert'; readonly collection: AnyCollection; readonly document: object }
+  | {
+      readonly op: 'insert'
+      readonly collection: AnyCollection
+      readonly document: object
+      readonly isPlain?: boolean | undefined
+    }
   | {
       readonly op: 'replace'
       readonly collection: AnyCollection
       readonly id: string
       readonly document: object
       readonly ifVersion: number
+      readonly isPlain?: boolean | undefined
     }
   | { readonly op: 'remove'; readonly collection: AnyCollection; readonly id: string; readonly ifVersion: number }
+/** How a document was made. */
+export interface Made {
+  /**
+   * By the program itself, of plain objects and arrays all through: it is not looked through for members that the
+   * schema would lose without a word. All else is checked as ever.
+   */
+  readonly isPlain?: boolean
+}
 /** A version that a document must have for a commit to happen; 0: it must be absent. */
 export interface Requirement {
   readonly collection: AnyCollection

@@ -1,11 +1,11 @@
-import type { AnyCollection, InsertOf, Requirement, Write } from './types.ts'
+import type { AnyCollection, InsertOf, Made, Requirement, Write } from './types.ts'
 
 /**
  * An insertion for `commit`.
  * @example await store.commit({ writes: [insert(notes, { title: 'Hello' })] })
  */
-export function insert<C extends AnyCollection>(collection: C, document: InsertOf<C>): Write {
-  return { op: 'insert', collection, document }
+export function insert<C extends AnyCollection>(collection: C, document: InsertOf<C>, { isPlain }: Made = {}): Write {
+  return { op: 'insert', collection, document, isPlain }
 }
 
 /** A replacement for `commit`: refused with `VersionConflict` unless the document is at `ifVersion`. */
@@ -13,9 +13,9 @@ export function replace<C extends AnyCollection>(
   collection: C,
   id: string,
   document: InsertOf<C>,
-  { ifVersion }: { ifVersion: number },
+  { ifVersion, isPlain }: { ifVersion: number } & Made,
 ): Write {
-  return { op: 'replace', collection, id, document, ifVersion }
+  return { op: 'replace', collection, id, document, ifVersion, isPlain }
 }
 
 /** A removal for `commit`: refused with `VersionConflict` unless the document is at `ifVersion`. */

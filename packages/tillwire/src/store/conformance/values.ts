@@ -17,6 +17,8 @@ const members = collection({
   schema: z.object({ name: z.string(), password: z.string(), meta: z.record(z.string(), z.unknown()).optional() }),
   hashed: ['password'],
 })
+/** Its schema makes all that it yields anew, so that what is given need not be copied first. */
+const lists = collection({ name: 'lists', schema: z.object({ of: z.array(z.object({ n: z.int() })) }) })
 /** Names that every object has on its prototype, at the top and below, absent at times. */
 const odd: AnyCollection = collection({
   name: 'odd',
@@ -205,6 +207,32 @@ export function describeValues(harness: StoreHarness): void {
       await inserting
       await committing
       for (const id of ['a', 'b']) expect(await c.get(id)).toMatchObject({ name: 'A', meta: { list: [1] } })
+    })
+
+    it('are those of the call where the schema leaves nothing as it was given', async () => {
+      const store = await (await createDatabase()).open([lists, members])
+      const c = store.collection(lists)
+      await c.insert({ id: 'old', of: [] })
+      const hashed = insert(members, { name: 'A', password: 'p' })
+      const ways: Record<string, (document: { id: string; of: { n: number }[] }) => Promise<unknown>> = {
+        inserted: (document) => c.insert(document),
+        old: (document) => c.replace('old', document),
+        committed: (document) => store.commit({ writes: [insert(lists, document)] }),
+        plain: (document) => store.commit({ writes: [insert(lists, document, { isPlain: true })] }),
+        'before one that waits': (document) =>
+          store.commit({ writes: [insert(lists, document, { isPlain: true }), hashed] }),
+        'after one that waits': (document) => store.commit({ writes: [hashed, insert(lists, document)] }),
+        transacted: (document) => store.transaction((tx) => tx.collection(lists).insert(document)),
+      }
+      for (const [id, way] of Object.entries(ways)) {
+        const document = { id, of: [{ n: 1 }] }
+        const writing = way(document)
+        document.of[0]!.n = 2
+        document.of.push({ n: 3 })
+        const written = await writing
+        for (const seen of [written ?? { of: [{ n: 1 }] }, await c.get(id)])
+          expect(seen, id).toMatchObject({ of: [{ n: 1 }] })
+      }
     })
 
     it('that a transaction was given or gave are not its own', async () => {

@@ -95,13 +95,13 @@ export class SqliteDriver implements Driver {
     return this.#tables.has(name)
   }
 
-  async read<R extends readonly StoredRead[]>(...reads: R): Promise<{ -readonly [K in keyof R]: AnswerTo<R[K]> }> {
+  read<R extends readonly StoredRead[]>(...reads: R): Promise<{ -readonly [K in keyof R]: AnswerTo<R[K]> }> {
     const answer = () => reads.map((read) => this.#answer(read))
     // A statement by itself is a snapshot already; a page behind another takes several.
     const [only] = reads
     const isOne = reads.length === 1 && (only?.op !== 'find' || only.query.after === null)
-    const answers = await (isOne ? this.#connection.retrying(answer) : this.#connection.snapshot(answer))
-    return answers as { -readonly [K in keyof R]: AnswerTo<R[K]> }
+    const answers = isOne ? this.#connection.retrying(answer) : this.#connection.snapshot(answer)
+    return answers as Promise<{ -readonly [K in keyof R]: AnswerTo<R[K]> }>
   }
 
   commit(commit: StoredCommit): Promise<void> {

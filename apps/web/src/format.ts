@@ -6,10 +6,10 @@ const SMALLEST_SHOWN = 10_000
  * Credits as the pages show them: at most two decimals, rounded towards zero, as in 1,234.56. What is
  * there but too small to show is "<0.01", never "0".
  */
-export function shownCredits(microcredits: number): string {
-  const size = Math.abs(microcredits)
+export function shownCredits(microcredits: number | bigint): string {
+  const size = Math.abs(Number(microcredits))
   if (size > 0 && size < SMALLEST_SHOWN) return microcredits < 0 ? '>-0.01' : '<0.01'
-  return formatCredits(microcredits as Microcredits, { decimals: 2 })
+  return formatCredits(microcredits as Microcredits | bigint, { decimals: 2 })
 }
 
 /** A balance on screen: as `shownCredits`, and a rest below a hundredth is 0. */

@@ -1,5 +1,6 @@
-import { credits as units } from 'tillwire'
+import { microcredits, credits as units } from 'tillwire'
 import { describe, expect, it } from 'vitest'
+import { shownCredits } from '../format.ts'
 import { dayIn, lastDays, summarise, USAGE_DAYS } from './usage.ts'
 
 describe('usage', () => {
@@ -30,24 +31,42 @@ describe('usage', () => {
     )
     expect(usage).toEqual({
       days: [
-        { day: '2026-11-19', spent: 0 },
-        { day: '2026-11-20', spent: 12_000_000 },
-        { day: '2026-11-21', spent: 1_000_000 },
+        { day: '2026-11-19', spent: 0n },
+        { day: '2026-11-20', spent: 12_000_000n },
+        { day: '2026-11-21', spent: 1_000_000n },
       ],
       models: [
-        { model: 'large', spent: 7_000_000, answers: 1 },
-        { model: 'small', spent: 6_000_000, answers: 3 },
+        { model: 'large', spent: 7_000_000n, answers: 1 },
+        { model: 'small', spent: 6_000_000n, answers: 3 },
       ],
-      total: 13_000_000,
+      total: 13_000_000n,
     })
+  })
+
+  it('is exact past what a number holds', () => {
+    const most = microcredits(Number.MAX_SAFE_INTEGER)
+    const sums = [1, 2, 3].map((hour) => ({
+      at: `2026-11-20T0${hour}:00:00.000Z`,
+      model: 'm',
+      spent: most,
+      answers: 1,
+    }))
+    const spent = 3n * BigInt(most)
+    const usage = summarise(sums, ['2026-11-20'], dayIn('UTC'))
+    expect(usage).toEqual({
+      days: [{ day: '2026-11-20', spent }],
+      models: [{ model: 'm', spent, answers: 3 }],
+      total: spent,
+    })
+    expect(shownCredits(usage.total)).toBe('27,021,597,764.22')
   })
 
   it('puts a quarter of an hour into the day of the reader, wherever that begins', () => {
     const late = [{ at: '2026-11-20T18:15:00.000Z', model: 'm', spent: units(1), answers: 1 }]
     const inKathmandu = summarise(late, ['2026-11-20', '2026-11-21'], dayIn('Asia/Kathmandu'))
     expect(inKathmandu.days).toEqual([
-      { day: '2026-11-20', spent: 0 },
-      { day: '2026-11-21', spent: 1_000_000 },
+      { day: '2026-11-20', spent: 0n },
+      { day: '2026-11-21', spent: 1_000_000n },
     ])
   })
 })

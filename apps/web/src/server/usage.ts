@@ -3,13 +3,13 @@ import type { Answers, UsageSum } from 'tillwire/answers'
 export const USAGE_DAYS = 14
 const DAY_MS = 86_400_000
 
-/** What was spent, in microcredits. */
+/** What was spent, in microcredits; sums may pass what a number holds. */
 export interface Usage {
   /** Oldest first, one for each of the last days, also where nothing was spent. */
-  readonly days: readonly { readonly day: string; readonly spent: number }[]
+  readonly days: readonly { readonly day: string; readonly spent: bigint }[]
   /** Most first. `answers` are those that cost something. */
-  readonly models: readonly { readonly model: string; readonly spent: number; readonly answers: number }[]
-  readonly total: number
+  readonly models: readonly { readonly model: string; readonly spent: bigint; readonly answers: number }[]
+  readonly total: bigint
 }
 
 /** Spend of the last 14 days, by day in the reader's time zone and by model, of answers that ended. */
@@ -33,21 +33,23 @@ export function summarise(
   days: readonly string[],
   dayOf: (time: Date) => string,
 ): Usage {
-  const byDay = new Map(days.map((day) => [day, 0]))
-  const byModel = new Map<string, { spent: number; answers: number }>()
-  let total = 0
+  const byDay = new Map(days.map((day) => [day, 0n]))
+  const byModel = new Map<string, { spent: bigint; answers: number }>()
+  let total = 0n
   for (const { at, model, spent, answers } of sums) {
     const day = dayOf(new Date(at))
     const before = byDay.get(day)
     if (before === undefined) continue
-    byDay.set(day, before + spent)
-    const sum = byModel.get(model) ?? { spent: 0, answers: 0 }
-    byModel.set(model, { spent: sum.spent + spent, answers: sum.answers + answers })
-    total += spent
+    byDay.set(day, before + BigInt(spent))
+    const sum = byModel.get(model) ?? { spent: 0n, answers: 0 }
+    byModel.set(model, { spent: sum.spent + BigInt(spent), answers: sum.answers + answers })
+    total += BigInt(spent)
   }
   return {
     days: [...byDay].map(([day, spent]) => ({ day, spent })),
-    models: [...byModel].map(([model, sum]) => ({ model, ...sum })).toSorted((a, b) => b.spent - a.spent),
+    models: [...byModel]
+      .map(([model, sum]) => ({ model, ...sum }))
+      .toSorted((a, b) => (a.spent < b.spent ? 1 : a.spent > b.spent ? -1 : 0)),
     total,
   }
 }

@@ -47,7 +47,7 @@ describe('what a user spent', () => {
     )
   })
 
-  it('is asked for a year at most, and stays a number', async () => {
+  it('is asked for a year at most, and is exact past what a number holds', async () => {
     const to = new Date(BEGIN)
     const from = new Date(BEGIN - 400 * 86_400_000)
     await expect(usageOf(store, { userId: 'ada', from, to })).rejects.toMatchObject({ code: 'invalid_payload' })
@@ -56,7 +56,13 @@ describe('what a user spent', () => {
       code: 'invalid_payload',
     })
     const most = { userId: 'ada', model: 'm', spent: Number.MAX_SAFE_INTEGER, at: to.toISOString() }
-    expect(withSpend(withSpend([], most), most)).toMatchObject([{ spent: Number.MAX_SAFE_INTEGER, answers: 2 }])
+    const little = { ...most, spent: 5 }
+    const sums = [most, little, most, little].reduce(withSpend, [])
+    expect(sums.map(({ spent, answers }) => [spent, answers])).toEqual([
+      [most.spent, 1],
+      [10, 2],
+      [most.spent, 1],
+    ])
   })
 
   it('is written with the end of each answer, when many of one user end at once, in two processes', async () => {

@@ -27,21 +27,20 @@ export async function addToDay(store: Store, spend: Spend): Promise<Write> {
   return before ? replace(answerDays, id, { sums }, { ifVersion: before.version }) : insert(answerDays, { id, sums })
 }
 
-/** The sums with a spend added. A sum that no number holds exactly stays at the highest one that does. */
+/** The sums with a spend added. Beside a sum that no number would hold with it, another one begins. */
 export function withSpend(sums: AnswerDayFields['sums'], { at, model, spent }: Spend): AnswerDayFields['sums'] {
   const quarter = Math.floor((Date.parse(at) % DAY_MS) / QUARTER_MS)
-  const index = sums.findIndex((sum) => sum.quarter === quarter && sum.model === model)
+  const index = sums.findIndex(
+    (sum) => sum.quarter === quarter && sum.model === model && Number.isSafeInteger(sum.spent + spent),
+  )
   const before = sums[index] ?? { quarter, model, spent: 0, answers: 0 }
-  const after = {
-    ...before,
-    spent: Math.min(before.spent + spent, Number.MAX_SAFE_INTEGER),
-    answers: before.answers + 1,
-  }
+  const after = { ...before, spent: before.spent + spent, answers: before.answers + 1 }
   return index === -1 ? [...sums, after] : sums.with(index, after)
 }
 
 /**
- * What a user spent from `from` to `to`, by quarter of an hour and model, oldest first.
+ * What a user spent from `from` to `to`, by quarter of an hour and model, oldest first; one that no number holds as
+ * several.
  * @throws InvalidAnswerRequest for times that are none, or more than 366 days apart
  */
 export async function usageOf(

@@ -46,5 +46,6 @@ describe('Microcredits', () => {
     expect(formatCredits(credits(1234567.891))).toBe('1,234,567.891')
     expect(formatCredits(credits(1234), { decimals: 2, fixed: true })).toBe('1,234.00')
     expect(formatCredits(credits(-0.001), { decimals: 2 })).toBe('0')
+    expect(formatCredits(-3n * BigInt(Number.MAX_SAFE_INTEGER))).toBe('-27,021,597,764.222973')
   })
 })

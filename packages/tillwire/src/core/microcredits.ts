@@ -49,14 +49,19 @@ export function parseCredits(text: string): Microcredits {
 
 /**
  * Microcredits as credits for people: thousands separated, trailing zeros dropped, rounded towards
- * zero to `decimals` (6 by default: exact).
+ * zero to `decimals` (6 by default: exact). A sum that no number holds is given as a BigInt.
  * @example formatCredits(credits(1234.5)) // '1,234.5'
  */
-export function formatCredits(amount: Microcredits, options: { decimals?: number; fixed?: boolean } = {}): string {
+export function formatCredits(
+  amount: Microcredits | bigint,
+  options: { decimals?: number; fixed?: boolean } = {},
+): string {
   const decimals = options.decimals ?? 6
-  const size = amount < 0 ? -amount : amount
-  const whole = String(Math.floor(size / MICROCREDITS_PER_CREDIT)).replace(/\B(?=(\d{3})+$)/g, ',')
-  const fraction = String(size % MICROCREDITS_PER_CREDIT)
+  const exact = typeof amount === 'bigint' ? amount : BigInt(Math.trunc(amount))
+  const size = exact < 0n ? -exact : exact
+  const perCredit = BigInt(MICROCREDITS_PER_CREDIT)
+  const whole = String(size / perCredit).replace(/\B(?=(\d{3})+$)/g, ',')
+  const fraction = String(size % perCredit)
     .padStart(6, '0')
     .slice(0, decimals)
   const shown = options.fixed ? fraction : fraction.replace(/0+$/, '')

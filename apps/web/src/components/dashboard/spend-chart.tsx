@@ -8,7 +8,7 @@ const PER_CREDIT = 1_000_000
 
 /** Bars by day, and the same as a table for those who cannot see them. */
 export function SpendChart({ days }: Pick<Usage, 'days'>) {
-  const data = days.map(({ day, spent }) => ({ day: shownDay(day), credits: spent / PER_CREDIT, spent }))
+  const data = days.map(({ day, spent }) => ({ day: shownDay(day), credits: Number(spent) / PER_CREDIT, spent }))
   return (
     <>
       <div aria-hidden="true" className="h-full">
@@ -52,7 +52,7 @@ export function SpendChart({ days }: Pick<Usage, 'days'>) {
   )
 }
 
-function DayTip({ point }: { point: { day: string; spent: number } | undefined }) {
+function DayTip({ point }: { point: { day: string; spent: bigint } | undefined }) {
   if (!point) return null
   return (
     <div className="rounded-md border bg-surface px-3 py-2 text-sm shadow-md">

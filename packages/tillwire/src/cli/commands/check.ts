@@ -26,7 +26,7 @@ export async function check(output: Output): Promise<boolean> {
       ...parts.map((part) => part.checked),
     )
     const ok = problems.length === 0
-    output.result({ ok, problems, checked, notes: payments.notes }, [
+    output.result({ ok, problems, checked, totals: ledger.totals, notes: payments.notes }, [
       ...problems.map((problem) => `${problem.code} ${problem.id}: ${problem.message}`),
       `Checked ${Object.entries(checked)
         .map(([name, count]) => `${count} ${name}`)

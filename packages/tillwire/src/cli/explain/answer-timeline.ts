@@ -1,7 +1,7 @@
 import type { answers, receipts } from '../../answers/index.ts'
 import type { holds } from '../../credits/index.ts'
 import type { DocumentOf } from '../../store/index.ts'
-import { type Entry, inCredits, ledgerItem, postedTo, spentBy } from './ledger-item.ts'
+import { asAmounts, type Entry, inCredits, ledgerItem, postedTo, spentBy } from './ledger-item.ts'
 import { differs, unbalanced } from './problems.ts'
 import { type Item, type Problem, type Timeline, timelineOf } from './timeline.ts'
 
@@ -96,16 +96,16 @@ function receiptItem(receipt: NonNullable<AnswerDocuments['receipt']>): Item {
 }
 
 function sum({ answer, entries, receipt }: AnswerDocuments): Omit<Item, 'at'> {
-  const spent = entries.reduce((total, entry) => total + spentBy(entry), 0)
+  const spent = entries.reduce((total, entry) => total + BigInt(spentBy(entry)), 0n)
   const onReceipt = receipt ? `, ${inCredits(receipt.spent)} on its receipt` : ''
-  const agree = answer.spent === spent && (!receipt || receipt.spent === spent)
+  const agree = BigInt(answer.spent) === spent && (!receipt || BigInt(receipt.spent) === spent)
   const so = answer.endedAt === null ? ' so far' : ''
   return {
     kind: 'sum',
     id: answer.id,
     says: `spent ${inCredits(answer.spent)} credits${so}, ${inCredits(spent)} by its ${entries.length} entries${onReceipt}: they ${agree ? 'agree' : 'DIFFER'}`,
     refs: [],
-    amounts: { answer: answer.spent, entries: spent, ...(receipt && { receipt: receipt.spent }) },
+    amounts: { answer: answer.spent, ...asAmounts({ entries: spent }), ...(receipt && { receipt: receipt.spent }) },
   }
 }
 
@@ -117,7 +117,7 @@ function problemsOf(documents: AnswerDocuments, written: number): Problem[] {
   if (!hold) return [...problems, found('hold_missing', 'No hold was made for this answer.')]
 
   for (const entry of broken) problems.push(found('entry_missing', 'The hold names an entry that is not there.', entry))
-  const byEntries = entries.reduce((sum, entry) => sum + spentBy(entry), 0)
+  const byEntries = entries.reduce((sum, entry) => sum + BigInt(spentBy(entry)), 0n)
   problems.push(...differs('answer_spent', id, 'What the answer says was spent', spent, byEntries))
   problems.push(...differs('hold_spent', hold.id, 'What the hold says was spent', hold.spent, byEntries))
   if (endedAt !== null && hold.status === 'open') problems.push(found('hold_open', 'Its answer has ended.', hold.id))
@@ -129,7 +129,7 @@ function problemsOf(documents: AnswerDocuments, written: number): Problem[] {
   if (receipt)
     problems.push(...differs('receipt_spent', receipt.id, 'What the receipt says was spent', receipt.spent, byEntries))
   if (receipt && hold.status === 'settled') {
-    const absorbed = 0 - entries.reduce((sum, entry) => sum + postedTo(entry, 'absorbed'), 0)
+    const absorbed = -entries.reduce((sum, entry) => sum + BigInt(postedTo(entry, 'absorbed')), 0n)
     problems.push(
       ...differs('receipt_absorbed', receipt.id, 'What the receipt says we bore', receipt.absorbed, absorbed),
     )

@@ -1,6 +1,6 @@
 import type { grants } from '../../credits/index.ts'
 import type { DocumentOf } from '../../store/index.ts'
-import { type Entry, inCredits, ledgerItem, postedTo } from './ledger-item.ts'
+import { asAmounts, type Entry, inCredits, ledgerItem, postedTo } from './ledger-item.ts'
 import { differs, unbalanced } from './problems.ts'
 import { type Item, MOST_ITEMS, type Problem } from './timeline.ts'
 
@@ -16,7 +16,7 @@ export class GrantUse {
   readonly #items: Item[] = []
   #unread = 0
   readonly #problems: Problem[] = []
-  readonly #sums: Partial<Record<AccountName, number>> = {}
+  readonly #sums: Partial<Record<AccountName, bigint>> = {}
   /** What was asked back of it in all; the newest entry says. */
   #asked: number | null = null
   #spendings = 0
@@ -37,7 +37,7 @@ export class GrantUse {
     const mine = entry.postings.filter((posting) => posting.grant === grant)
     if (mine.length === 0 && entry.grant?.id !== grant) return
     this.#problems.push(...unbalanced(entry))
-    for (const { account, amount } of mine) this.#sums[account] = this.sum(account) + amount
+    for (const { account, amount } of mine) this.#sums[account] = this.sum(account) + BigInt(amount)
     const asks = entry.kind === 'reverse' || entry.kind === 'restore'
     if (asks && entry.grant?.id === grant) this.#asked ??= entry.grant.reversed
     const spent = postedTo(entry, 'consumed', grant)
@@ -49,8 +49,8 @@ export class GrantUse {
   }
 
   /** What its entries add to an account in all. */
-  sum(account: AccountName): number {
-    return this.#sums[account] ?? 0
+  sum(account: AccountName): bigint {
+    return this.#sums[account] ?? 0n
   }
 
   /** Its movements, and what was spent of it as one. */
@@ -60,7 +60,7 @@ export class GrantUse {
     const entries = `${this.#spendings} ${this.#spendings === 1 ? 'entry' : 'entries'}`
     const says = `${inCredits(spent)} credits of it were spent by now, in ${entries}`
     const summary = { at: this.#lastSpentAt, kind: 'entry', id: this.#grant, says, refs: this.#answers } as const
-    return [...this.#items, { ...summary, amounts: { spent } }]
+    return [...this.#items, { ...summary, amounts: asAmounts({ spent }) }]
   }
 
   /** Where the grant, and what its holder has of it now, differ from its entries. */
@@ -68,7 +68,7 @@ export class GrantUse {
     const { id, amount, reversed, expired } = grant
     return [
       ...this.#problems,
-      ...differs('grant_amount', id, 'The grant', amount, 0 - this.sum('issued')),
+      ...differs('grant_amount', id, 'The grant', amount, -this.sum('issued')),
       ...differs('grant_reversed', id, 'What was asked back of the grant', reversed, this.#asked ?? 0),
       ...differs('grant_expired', id, 'What ended of the grant', expired, this.sum('expired')),
       ...differs('grant_free', id, 'What is free of the grant', left.free, this.sum('available')),

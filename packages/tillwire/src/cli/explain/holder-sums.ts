@@ -5,9 +5,9 @@ import { type Item, MOST_ITEMS, type Problem } from './timeline.ts'
 
 /** What a holder's entries, newest first, add up to; and those that belong to no answer, which is told as one. */
 export class HolderSums {
-  available = 0
-  held = 0
-  debt = 0
+  available = 0n
+  held = 0n
+  debt = 0n
   entries = 0
   /** Items that were more than a timeline has. */
   unread = 0
@@ -19,9 +19,9 @@ export class HolderSums {
   add(entry: Entry): void {
     this.entries += 1
     this.problems.push(...unbalanced(entry))
-    this.available += postedTo(entry, 'available')
-    this.held += postedTo(entry, 'held')
-    this.debt -= postedTo(entry, 'debt')
+    this.available += BigInt(postedTo(entry, 'available'))
+    this.held += BigInt(postedTo(entry, 'held'))
+    this.debt -= BigInt(postedTo(entry, 'debt'))
     if (this.#belongsToAnswer(entry)) return
     if (this.items.length < MOST_ITEMS) this.items.push(ledgerItem(entry))
     else this.unread += 1

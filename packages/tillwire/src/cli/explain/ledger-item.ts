@@ -1,4 +1,4 @@
-import { formatCredits, microcredits } from '../../core/index.ts'
+import { formatCredits } from '../../core/index.ts'
 import type { ledgerEntries } from '../../credits/index.ts'
 import type { DocumentOf } from '../../store/index.ts'
 import type { Item } from './timeline.ts'
@@ -8,8 +8,14 @@ type AccountName = Entry['postings'][number]['account']
 type PostingOf = Pick<Entry, 'postings'>
 
 /** Credits for a sentence, exact. */
-export function inCredits(amount: number): string {
-  return formatCredits(microcredits(amount))
+export function inCredits(amount: number | bigint): string {
+  return formatCredits(BigInt(amount))
+}
+
+/** Sums as the amounts of an item; one that no number holds is told by its sentence alone. */
+export function asAmounts(sums: Readonly<Record<string, bigint>>): Record<string, number> {
+  const numbers = Object.entries(sums).map(([name, sum]) => [name, Number(sum)] as const)
+  return Object.fromEntries(numbers.filter(([, number]) => Number.isSafeInteger(number)))
 }
 
 /** What an entry adds to one account, of one grant where it is named. */

@@ -4,7 +4,7 @@ import type { grants, ledgerAccounts } from '../../credits/index.ts'
 import type { DocumentOf } from '../../store/index.ts'
 import type { workflowRuns } from '../../workflow/index.ts'
 import type { GrantUse } from './grant-use.ts'
-import { inCredits } from './ledger-item.ts'
+import { asAmounts, inCredits } from './ledger-item.ts'
 import { differs } from './problems.ts'
 import { runItems, runProblems } from './run-items.ts'
 import { type Item, type Problem, type Timeline, timelineOf } from './timeline.ts'
@@ -109,32 +109,36 @@ function sum({ id, checkout, charge, grant, use }: PaymentDocuments): Omit<Item,
   const base = { kind: 'sum', id, refs: grant ? [grant.id] : [] } as const
   if (charge) return { ...base, says: `charged ${formatMoney(charge.amount)}: ${charge.status}; it buys no credits` }
   if (!grant) return { ...base, says: `granted nothing: the checkout is ${checkout?.status ?? 'unknown'}` }
-  const amounts = {
-    granted: grant.amount,
+  const sums = {
+    granted: BigInt(grant.amount),
     takenBack: use.sum('reversed'),
     free: use.sum('available'),
     held: use.sum('held'),
     spent: use.sum('consumed'),
     ended: use.sum('expired'),
     // A debt that was paid with this grant is that of another.
-    repaid: Math.max(0, use.sum('debt')),
-    debt: Math.max(0, 0 - use.sum('debt')),
+    repaid: aboveZero(use.sum('debt')),
+    debt: aboveZero(-use.sum('debt')),
   }
-  const { granted, takenBack, free, held, spent, ended, repaid, debt } = amounts
+  const { granted, takenBack, free, held, spent, ended, repaid, debt } = sums
   const corrected = use.sum('corrected')
   const rest = granted - takenBack
   const agree = rest === free + held + spent + ended + corrected + repaid - debt
   const parts = [
     `${inCredits(free)} free`,
-    held !== 0 && `${inCredits(held)} held`,
+    held !== 0n && `${inCredits(held)} held`,
     `${inCredits(spent)} spent`,
-    ended !== 0 && `${inCredits(ended)} ended unused`,
-    corrected !== 0 && `${inCredits(corrected)} taken by hand`,
-    repaid !== 0 && `${inCredits(repaid)} paid a debt`,
+    ended !== 0n && `${inCredits(ended)} ended unused`,
+    corrected !== 0n && `${inCredits(corrected)} taken by hand`,
+    repaid !== 0n && `${inCredits(repaid)} paid a debt`,
   ].filter((part) => part !== false)
-  const less = debt === 0 ? '' : `, less ${inCredits(debt)} that became debt`
+  const less = debt === 0n ? '' : `, less ${inCredits(debt)} that became debt`
   const says = `granted ${inCredits(granted)} less ${inCredits(takenBack)} taken back = ${inCredits(rest)}: ${parts.join(', ')}${less}: they ${agree ? 'agree' : 'DIFFER'}`
-  return { ...base, says, amounts: corrected === 0 ? amounts : { ...amounts, corrected } }
+  return { ...base, says, amounts: asAmounts(corrected === 0n ? sums : { ...sums, corrected }) }
+}
+
+function aboveZero(sum: bigint): bigint {
+  return sum > 0n ? sum : 0n
 }
 
 function problemsOf(documents: PaymentDocuments): Problem[] {

@@ -74,7 +74,8 @@ function answerLine({ id, startedAt: at, model, state, spent, textLength, receip
 function sum({ id, account, sums }: UserDocuments): Omit<Item, 'at'> {
   const { available, held, debt, entries } = sums
   const has = account ?? { available: 0, held: 0, debt: 0, sequence: 0 }
-  const agree = has.available === available && has.held === held && has.debt === debt && has.sequence === entries
+  const isSum = BigInt(has.available) === available && BigInt(has.held) === held && BigInt(has.debt) === debt
+  const agree = isSum && has.sequence === entries
   const tell = (balance: typeof has | HolderSums) =>
     `${inCredits(balance.available)} available, ${inCredits(balance.held)} held, ${inCredits(balance.debt)} owed`
   const says = agree

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { manualClock } from 'tillwire'
 import { afterAll, describe, expect, it } from 'vitest'
+import { compare } from '../bench/year/compare.ts'
 import { makeYear } from '../bench/year/make-year.ts'
 import { END, part, YEAR } from '../bench/year/plan.ts'
 import { freePort } from './support/free-port.ts'
@@ -27,5 +28,19 @@ describe("a part of the year's data that `npm run bench -- year` measures", () =
     expect(checked).toMatchObject({ holders: size.users, holds: size.answers, runs: size.events / 5, openAnswers: 0 })
     expect(checked.entries).toBeGreaterThan(2 * size.answers)
     expect(status).toBe(0)
+  })
+})
+
+describe("a year's data beside little", () => {
+  const rounds = Array.from({ length: 60 }, (_, round) => 1 + (round % 7) / 10)
+
+  it('is over the limit when most rounds took longer by more than a third', () => {
+    const year = rounds.map((ms) => ms * 1.5)
+    expect(compare({ little: rounds, year })).toMatchObject({ ratio: 1.5, isOver: true })
+  })
+
+  it('is not when only some did, however much', () => {
+    const year = rounds.map((ms, round) => (round % 3 === 0 ? ms * 20 : ms * 1.1))
+    expect(compare({ little: rounds, year })).toMatchObject({ ratio: 1.1, isOver: false })
   })
 })

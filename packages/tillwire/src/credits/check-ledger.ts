@@ -1,9 +1,9 @@
-import { type DocumentOf, type Store, StoreUnavailable } from '../store/index.ts'
+import { type DocumentOf, type Store, StoreUnavailable, UNREADABLE } from '../store/index.ts'
 import { entryId } from './entry-id.ts'
 import { EntryMissing } from './errors.ts'
 import { type Problem, Recomputed } from './recompute.ts'
 import { type Account, type EntryRecord, grants, holds, ledgerAccounts, ledgerAlarms, ledgerEntries } from './schema.ts'
-import { SoundReader, UNREADABLE } from './sound-reader.ts'
+import { SoundReader } from './sound-reader.ts'
 import type { AccountName, CreditsCheck } from './types.ts'
 import { walkEntries } from './walk-entries.ts'
 

@@ -2,17 +2,15 @@ import {
   type AnyCollection,
   type DocumentOf,
   type FindOptionsOf,
-  isUnreadable,
   pagesOf,
+  readEach,
   type Store,
+  type UNREADABLE,
 } from '../store/index.ts'
 import type { Problem } from './recompute.ts'
 
 /** How many documents are read at a time. */
 const PAGE = 500
-
-/** What stands for a document that is there and cannot be read. */
-export const UNREADABLE = 'unreadable'
 
 /** Reads what a check needs: documents that cannot be read are problems, and keep nothing else from being checked. */
 export class SoundReader {
@@ -34,26 +32,11 @@ export class SoundReader {
     return pagesOf(this.#store, collection, options)
   }
 
-  /** In the order of `ids`, null where there is none. Each is read by itself where not all can be. */
-  async getMany<C extends AnyCollection>(
+  /** In the order of `ids`, null where there is none. */
+  getMany<C extends AnyCollection>(
     collection: C,
     ids: readonly string[],
   ): Promise<(DocumentOf<C> | null | typeof UNREADABLE)[]> {
-    const documents = this.#store.collection(collection)
-    try {
-      return await documents.getMany(ids)
-    } catch (error) {
-      if (!isUnreadable(error)) throw error
-    }
-    const each: (DocumentOf<C> | null | typeof UNREADABLE)[] = []
-    for (const id of ids) {
-      try {
-        each.push(await documents.get(id))
-      } catch (error) {
-        if (!isUnreadable(error)) throw error
-        each.push(UNREADABLE)
-      }
-    }
-    return each
+    return readEach(this.#store, collection, ids)
   }
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Clock, manualClock, silentLogger, systemClock } from '../core/index.ts'
 import { CursorExpired, type Store, StoreUnavailable } from '../store/index.ts'
+import { damageFile } from '../store/sqlite/damage-file.ts'
 import { openSessions } from './open-sessions.ts'
 import { authSessions, users } from './schema.ts'
 import { insertSession, insertUser, openTestStore, SECRET, until } from './testing/harness.ts'
@@ -54,6 +55,29 @@ describe('a lease', () => {
     expect(await until(() => first.ends.length + again.ends.length === 2)).toBeLessThan(1_000)
     expect([...first.ends, ...again.ends]).toEqual(['revoked', 'revoked'])
     expect(other.ends).toEqual([])
+  })
+
+  it('ends alone when its session cannot be read, and all others that a user has can be revoked', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tillwire-lease-'))
+    closing.push(() => rm(folder, { recursive: true, force: true }))
+    const path = join(folder, 'lease.db')
+    const before = await opened(systemClock, `file:${path}`)
+    const one = await signedIn(before.store, before.sessions)
+    const two = await signedIn(before.store, before.sessions)
+    const { session } = await insertSession(before.store, one.user.id, new Date(Date.now() + 86_400_000))
+    await before.sessions.close()
+    await before.store.close()
+    damageFile(path, [{ table: authSessions.name, id: one.session.id }])
+    const { store, sessions } = await opened(systemClock, `file:${path}`)
+    const first = leased(sessions, one.identity)
+    const other = leased(sessions, two.identity)
+    await until(() => first.ends.length > 0)
+    expect(first.ends).toEqual(['unavailable'])
+    expect(await sessions.revokeAll(one.user.id)).toBe(1)
+    expect(await store.collection(authSessions).get(session.id)).toBeNull()
+    await sessions.revoke(two.user.id, two.session.id)
+    await until(() => other.ends.length > 0)
+    expect(other.ends).toEqual(['revoked'])
   })
 
   it('ends within a second when another process revokes its session', async () => {

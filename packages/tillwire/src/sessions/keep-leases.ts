@@ -1,6 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock, Logger } from '../core/index.ts'
-import { type AnyCollection, followChanges, type Store, StoreUnavailable } from '../store/index.ts'
+import {
+  type AnyCollection,
+  followChanges,
+  readEach,
+  type Store,
+  StoreUnavailable,
+  UNREADABLE,
+} from '../store/index.ts'
 import { decideLease, type HeldLease, isOver, leaseBook } from './lease-book.ts'
 import { authSessions, users } from './schema.ts'
 import type { LeaseListener, SessionIdentity, SessionLease } from './types.ts'
@@ -97,11 +104,25 @@ export function keepLeases(store: Store, options: { readonly clock: Clock; reado
     }
     try {
       const [sessions, owners] = await Promise.all([
-        store.collection(authSessions).getMany(leases.map((held) => held.identity.sessionId)),
-        store.collection(users).getMany(leases.map((held) => held.identity.user.id)),
+        readEach(
+          store,
+          authSessions,
+          leases.map((held) => held.identity.sessionId),
+        ),
+        readEach(
+          store,
+          users,
+          leases.map((held) => held.identity.user.id),
+        ),
       ])
       for (const [index, held] of leases.entries()) {
-        const state = { session: sessions[index] ?? null, user: owners[index] ?? null }
+        const [session, user] = [sessions[index] ?? null, owners[index] ?? null]
+        if (session === UNREADABLE || user === UNREADABLE) {
+          logger.error({ session: held.identity.sessionId }, 'A lease ends: its session or its user cannot be read')
+          book.end(held, 'unavailable')
+          continue
+        }
+        const state = { session, user }
         const decision = decideLease(state, clock.now())
         if (decision !== 'goes_on') book.end(held, decision)
         else if (state.session) book.renew(held, state.session)

@@ -62,7 +62,13 @@ export function openSessions(options: SessionsOptions): Sessions {
     async revokeAll(userId) {
       let revoked = 0
       for (;;) {
-        const { items } = await documents.find({ where: { userId }, orderBy: { createdAt: 'desc' }, limit: MAX_LISTED })
+        const { items } = await documents.find({
+          where: { userId },
+          orderBy: { createdAt: 'desc' },
+          limit: MAX_LISTED,
+          // Whoever has it cannot use it: it is no reason to leave the others.
+          setAside: store.setAside(authSessions),
+        })
         if (items.length === 0) return revoked
         for (const session of items) if (await remove(session.id)) revoked += 1
       }

@@ -8,6 +8,9 @@ import { customerClaims, customers } from '../schema.ts'
 import { claimUser, untilClaimed } from './claim-user.ts'
 import { type CustomerDetails, customerIdOf } from './customer.ts'
 
+const NOT_THE_OWNERS = 'this username belongs to a user with another e-mail'
+const ANOTHERS = 'this e-mail belongs to a user with another username'
+
 /** A user for whom this run alone makes the customer. */
 export interface Claim {
   readonly userId: string
@@ -15,14 +18,20 @@ export interface Claim {
 
 /**
  * Claims the user of a username, and makes the user where there is none. While another run has the
- * claim it waits for what comes of it; null when that takes too long. A failed attempt never blocks a name.
+ * claim, also with another e-mail, it waits for what comes of it; null when that takes too long. A failed
+ * attempt never blocks a name.
  * @throws CustomerExists, InvalidCustomer
  */
 export function claimUsername(parts: Parts, details: CustomerDetails, context: StepContext): Promise<Claim | null> {
   return untilClaimed(parts, context, async (tx) => {
-    const user = await userOf(tx, details)
-    if (!user) return claimNewUser(tx, details, context)
-    if (await tx.collection(customers).get(customerIdOf(user.id))) throw new CustomerExists(user.username)
+    const found = await findUsers(tx, [details.username, details.email])
+    if (found.length === 0) return claimNewUser(tx, details, context)
+    const user = userOf(found, details)
+    // Claims before customers: who has neither by then is no customer that a run is making.
+    if (!user && (await isClaimedElsewhere(tx, found, context))) return null
+    const owner = user ?? ownerOf(found, details)
+    if (owner && (await tx.collection(customers).get(customerIdOf(owner.id)))) throw new CustomerExists(owner.username)
+    if (!user) throw new InvalidCustomer([{ path: 'email', message: owner ? NOT_THE_OWNERS : ANOTHERS }])
     return (await claimUser(parts, tx, user.id, context)) ? { userId: user.id } : null
   })
 }
@@ -49,11 +58,23 @@ async function claimNewUser(tx: Transaction, details: CustomerDetails, { runId }
   return { userId: user.id }
 }
 
-/** The user that is meant; null when there is none. One whose username and e-mail belong to different people is nobody. */
-async function userOf(tx: Transaction, { username, email }: CustomerDetails): Promise<User | null> {
-  const found = await findUsers(tx, [username, email])
-  if (found.length === 0) return null
-  const user = found.find((one) => one.email === email)
-  if (user && (username === email || user.handle === foldUsername(username))) return user
-  throw new InvalidCustomer([{ path: 'email', message: 'this e-mail and this username belong to different users' }])
+/** Whom a username names, also when the e-mail is not theirs; undefined when it names nobody. */
+function ownerOf(found: readonly User[], { username, email }: CustomerDetails): User | undefined {
+  const named = found.find(({ handle }) => handle === foldUsername(username))
+  return username === email ? (found.find((one) => one.email === email) ?? named) : named
+}
+
+/** The user that is meant: one whom both the username and the e-mail name. Of nobody else is a customer made. */
+function userOf(found: readonly User[], details: CustomerDetails): User | undefined {
+  const owner = ownerOf(found, details)
+  return owner?.email === details.email ? owner : undefined
+}
+
+/** Whether another run is making a customer of one of these: it may yet fail, and take the user back with it. */
+async function isClaimedElsewhere(tx: Transaction, found: readonly User[], { runId }: StepContext): Promise<boolean> {
+  for (const { id } of found) {
+    const claim = await tx.collection(customerClaims).get(id)
+    if (claim && claim.runId !== runId) return true
+  }
+  return false
 }

@@ -135,13 +135,11 @@ describe('createCustomer', () => {
     expect(await usersNamed(EMAIL)).toBe(1)
   })
 
-  it('refuses a username and an e-mail that belong to different users', async () => {
+  it('refuses a username that has a customer, and an e-mail of somebody with another username', async () => {
     await shop.commerce.createCustomer({ username: 'ada', email: EMAIL })
-    for (const input of [
-      { username: 'ada', email: 'else@here.com' },
-      { username: 'bob', email: EMAIL },
-    ])
-      await expect(shop.commerce.createCustomer(input)).rejects.toSatisfy((e) => InvalidCustomer.is(e))
+    const codeOf = (input: CreateCustomerInput) => shop.commerce.createCustomer(input).catch(({ code }) => code)
+    expect(await codeOf({ username: 'ada', email: 'else@here.com' })).toBe('customer_exists')
+    expect(await codeOf({ username: 'bob', email: EMAIL })).toBe('invalid_customer')
     expect(await customersAtStripe()).toBe(1)
   })
 
@@ -154,7 +152,7 @@ describe('createCustomer', () => {
       CustomerExists.is(e),
     )
     const other = shop.commerce.createCustomer({ username: 'BOB', email: 'else@here.com' })
-    await expect(other).rejects.toSatisfy((e) => InvalidCustomer.is(e))
+    await expect(other).rejects.toSatisfy((e) => CustomerExists.is(e))
   })
 
   it('finds users by a new address as by an old one that is still their username', async () => {
@@ -171,6 +169,42 @@ describe('createCustomer', () => {
     expect(losers.every((reason) => CustomerExists.is(reason))).toBe(true)
     expect(await customersAtStripe()).toBe(1)
     expect(await usersNamed(EMAIL)).toBe(1)
+  })
+
+  it('lets one of twelve calls for one username win, each with an e-mail of its own', async () => {
+    const emails = Array.from({ length: 12 }, (_, n) => `bob-${n}@here.com`)
+    const calls = await Promise.allSettled(
+      emails.map((email) => shop.commerce.createCustomer({ username: 'bob', email })),
+    )
+    const codes = calls.map((call) => (call.status === 'rejected' ? call.reason.code : 'made')).sort()
+    expect(codes).toEqual([...Array(11).fill('customer_exists'), 'made'])
+    expect([await customersAtStripe(), await claims()]).toEqual([1, 0])
+    expect(await shop.store.collection(users).count()).toBe(1)
+  })
+
+  it('takes no user over: a username with an e-mail of another or of nobody, before there is a customer', async () => {
+    const bob = await shop.store.collection(users).insert({ username: 'bob', email: EMAIL })
+    const ada = await shop.store.collection(users).insert({ username: 'ada', email: 'ada@here.com' })
+    for (const [username, email] of [
+      ['BOB', 'nobody@here.com'],
+      ['bob', 'ada@here.com'],
+      ['nobody', EMAIL],
+    ] as const) {
+      const call = shop.commerce.createCustomer({ username, email })
+      await expect(call, `${username} ${email}`).rejects.toSatisfy((e) => InvalidCustomer.is(e))
+    }
+    expect(await shop.store.collection(users).get(bob.id)).toEqual(bob)
+    expect(await shop.store.collection(users).get(ada.id)).toEqual(ada)
+    expect([await shop.store.collection(users).count(), await customersAtStripe()]).toEqual([2, 0])
+  })
+
+  it('lets a call with another e-mail have the username when the first of them fails', async () => {
+    await local.fault({ method: 'POST', path: '/v1/customers', kind: 'error', status: 400 })
+    const calls = await Promise.allSettled(
+      ['a@here.com', 'b@here.com'].map((email) => shop.commerce.createCustomer({ username: 'bob', email })),
+    )
+    const codes = calls.map((call) => (call.status === 'rejected' ? call.reason.code : 'made')).sort()
+    expect(codes).toEqual(['made', 'stripe_refused'])
   })
 
   it('lets another call have the name when the first of them fails', async () => {

@@ -58,12 +58,20 @@ const UNUSABLE: [place: string, file: string, make: ((at: string) => void) | nul
   ['a pipe', 'pipe', (at) => execFileSync('mkfifo', [join(at, 'pipe')]), /not an ordinary file/],
   ['a device', '/dev/full', null, /not an ordinary file/],
   ['a circle of links', 'circle/x.db', (at) => symlinkSync('circle', join(at, 'circle')), /circle/],
+  ['a link to nothing', 'link.db', (at) => symlinkSync('gone.db', join(at, 'link.db')), /a link to "gone\.db", which/],
+  ['a link to where nothing can be', 'proc.db', (at) => symlinkSync('/proc/nope/x', join(at, 'proc.db')), /a link to/],
+  ['below a link to nothing', 'link/x.db', (at) => symlinkSync('/proc/nope', join(at, 'link')), /link" is a link to/],
   ['a name that is too long', 'x'.repeat(300), null, /too long/],
   ['a file system that keeps no files', '/proc/nope/x.db', null, /"\/proc/],
   ['a folder of it', '/proc/x.db', null, /"\/proc/],
 ]
 /** Those whose folder is what is wrong. */
-const FOLDERS = new Set(['a path below a file', 'a circle of links', 'a file system that keeps no files'])
+const FOLDERS = new Set([
+  'a path below a file',
+  'a circle of links',
+  'below a link to nothing',
+  'a file system that keeps no files',
+])
 
 describe('a place that cannot be used', () => {
   const placeOf = (file: string) => (file.startsWith('/') ? file : `${root}/${file}`)

@@ -1,5 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { accessSync, closeSync, constants, mkdirSync, openSync, readSync, rmSync, type Stats, statSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 
 /** How a SQLite file begins. */
@@ -13,6 +25,8 @@ export function prepareFolder(folder: string): string | null {
   try {
     const found = statOf(folder)
     if (found) return found.isDirectory() ? triedOut(folder) : `"${folder}" is not a folder`
+    const dangling = danglingProblem(folder)
+    if (dangling !== null) return dangling
     const above = dirname(folder)
     const problem = above === folder ? `"${folder}" is not there` : prepareFolder(above)
     if (problem !== null) return problem
@@ -29,7 +43,7 @@ export function databaseFileProblem(file: string): string | null {
   if (problem !== null) return problem
   try {
     const found = statOf(file)
-    if (!found) return null
+    if (!found) return danglingProblem(file)
     if (found.isDirectory()) return `"${file}" is a folder`
     if (!found.isFile()) return `"${file}" is not an ordinary file`
     accessSync(file, constants.R_OK | constants.W_OK)
@@ -41,6 +55,12 @@ export function databaseFileProblem(file: string): string | null {
 
 function statOf(path: string): Stats | null {
   return statSync(path, { throwIfNoEntry: false }) ?? null
+}
+
+/** A link that leads nowhere is refused, whether its end could be made or not: what it leads to may be a disk that is not there. */
+function danglingProblem(path: string): string | null {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return null
+  return `"${path}" is a link to "${readlinkSync(path)}", which is not there`
 }
 
 function makeOne(folder: string): void {

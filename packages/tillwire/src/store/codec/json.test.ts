@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { copyJson, MAX_DEPTH, MAX_PATH, type NotJson, takeInput, toJson } from './json.ts'
 
@@ -62,6 +63,16 @@ describe('a value as JSON', () => {
     expect(problemOf(deep).path.length).toBeLessThanOrEqual(MAX_PATH)
   })
 
+  it('is no list that is an instance of a class, and may be one of another realm', () => {
+    expect(problemOf({ a: [class extends Array {}.of(1, 2)] })).toMatchObject({
+      path: 'a.0',
+      reason: expect.stringContaining('instance of a class'),
+    })
+    const value = runInNewContext('({ a: [1, [2]] })')
+    expect(convert(value)).toBe(value)
+    expect(take(value)).toEqual({ a: [1, [2]] })
+  })
+
   it('may nest so deep, and is no circle', () => {
     expect(convert(nested(MAX_DEPTH))).toEqual(nested(MAX_DEPTH))
     expect(problemOf(nested(MAX_DEPTH + 2)).reason).toMatch(/nests deeper/)
@@ -85,6 +96,8 @@ describe('what a caller gave', () => {
     ['a hidden member', { a: hidden }, 'a'],
     ['a hole in an array', { a: sparse }, 'a'],
     ['a member beside the items of an array', { a: withMember }, 'a'],
+    ['a list that is an instance of a class', { a: [class extends Array {}.of(1, 2)] }, 'a.0'],
+    ['a list without a prototype', { a: Object.setPrototypeOf([1], null) }, 'a'],
     ['no object', 'text', ''],
     ['null', null, ''],
     ['an array', [], ''],

@@ -12,6 +12,8 @@ export interface NotJson {
   readonly reason: string
 }
 
+const INSTANCE = 'is an instance of a class, which JSON cannot hold'
+
 type Refuse = (problem: NotJson) => never
 type Path = (string | number)[]
 type RefuseHere = (reason: string) => never
@@ -25,7 +27,7 @@ export function pathText(path: readonly PropertyKey[]): string {
 
 /**
  * Looks a caller's input through. Calls `refuse` for what a schema or JSON would lose without a word: members named
- * `__proto__`, by a symbol, or hidden; holes in arrays and members beside their items; and for what nests deeper than
+ * `__proto__`, by a symbol, or hidden; holes in arrays, members beside their items, and arrays of a class; and for what nests deeper than
  * 100, so that nothing after this runs out of stack. Values that are no plain objects are left to the schema.
  */
 export function checkInput(input: object, refuse: Refuse): asserts input is Fields {
@@ -52,6 +54,7 @@ function check(value: object, path: Path, refuse: RefuseHere): void {
 }
 
 function checkArray(value: readonly unknown[], path: Path, refuse: RefuseHere): void {
+  if (!isPlainArray(value)) refuse(INSTANCE)
   if (Reflect.ownKeys(value).length !== value.length + 1)
     refuse('is an array with holes, or with members beside its items, which JSON cannot hold')
   for (let i = 0; i < value.length; i++) {
@@ -96,8 +99,15 @@ function copyMembers(value: object, bare: boolean): Fields {
   return copied
 }
 
+/** Whether an array is no more than its items: not an instance of a class that extends it. */
+function isPlainArray(value: readonly unknown[]): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  // Of another realm: its own Array.prototype, which is an array too.
+  return prototype === Array.prototype || (Array.isArray(prototype) && Object.hasOwn(prototype, 'concat'))
+}
+
 /** Whether an object is no more than its members: not an instance of a class. */
-function isPlainObject(value: object): boolean {
+export function isPlainObject(value: object): boolean {
   const prototype = Object.getPrototypeOf(value)
   if (prototype === Object.prototype || prototype === null) return true
   // Of another realm: its own Object.prototype.
@@ -132,6 +142,7 @@ function isJson(value: unknown, depth: number): boolean {
   if (value === null) return true
   if (depth > MAX_DEPTH) return false
   if (Array.isArray(value)) {
+    if (!isPlainArray(value)) return false
     for (let i = 0; i < value.length; i++) if (!isJson(value[i], depth + 1)) return false
     return true
   }
@@ -161,6 +172,7 @@ function convert(value: unknown, path: Path, refuse: RefuseHere): unknown {
 }
 
 function convertArray(value: readonly unknown[], path: Path, refuse: RefuseHere) {
+  if (!isPlainArray(value)) return refuse(INSTANCE)
   let copied: unknown[] | null = null
   for (let i = 0; i < value.length; i++) {
     path.push(i)
@@ -176,7 +188,7 @@ function convertArray(value: readonly unknown[], path: Path, refuse: RefuseHere)
 }
 
 function convertObject(value: object, path: Path, refuse: RefuseHere) {
-  if (!isPlainObject(value)) return refuse('is an instance of a class, which JSON cannot hold')
+  if (!isPlainObject(value)) return refuse(INSTANCE)
   const fields = value as Fields
   let copied: Fields | null = null
   for (const key of Object.keys(fields)) {

@@ -76,6 +76,7 @@ const LOST: Readonly<Record<string, unknown>> = {
   'an instance of a class': new (class {
     a = 1
   })(),
+  'a list that is an instance of a class': class extends Array {}.of(1, 2),
   'not a number': Number.NaN,
   infinity: Number.POSITIVE_INFINITY,
   '-0': -0,

@@ -97,11 +97,11 @@ export function loadPage<C extends AnyCollection>(
   page: readonly StoredDocument[],
   setAside: FindOptions['setAside'],
 ): DocumentOf<C>[] {
+  if (!setAside) return page.map((stored) => load(stored) as DocumentOf<C>)
   return page.flatMap((stored) => {
     try {
       return [load(stored) as DocumentOf<C>]
     } catch (error) {
-      if (!setAside) throw error
       setAside(stored.id, error)
       return []
     }

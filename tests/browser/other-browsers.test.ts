@@ -83,6 +83,19 @@ describe.skipIf(!chromiumPath && !chromiumRequired)('the pages in other hands', 
     await leave()
   })
 
+  it('buys anew after the page to pay on was opened in another tab', async () => {
+    await page.goto(`${started.web}/credits`)
+    const leave = await stay()
+    const link = page.getByRole('link', { name: 'Go there now' })
+    await page.getByRole('button', { name: 'Buy Plus' }).click()
+    const first = await link.getAttribute('href')
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+    await link.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Buy Plus' }).click()
+    expect(await link.getAttribute('href')).not.toBe(first)
+    await leave()
+  })
+
   it('does not send with the Enter that ends a composition, in Safari too', async () => {
     await page.goto(`${started.web}/chat`)
     await message().fill('にほんご')
@@ -144,6 +157,20 @@ describe.skipIf(!chromiumPath && !chromiumRequired)('the pages in other hands', 
     expect(errors).toEqual([])
   })
 
+  it('leaves the whole receipt to be reached on a phone', async () => {
+    const { items } = await query<{ items: { id: string }[] }>(context, started.web, 'answers.list')
+    await page.setViewportSize({ width: 375, height: 740 })
+    await page.goto(`${started.web}/chat?answer=${items[0]?.id}`)
+    const summary = page.getByTestId('receipt').locator('summary')
+    await summary.waitFor()
+    await page.evaluate(() => window.scrollTo({ top: document.documentElement.scrollHeight }))
+    const receipt = await summary.boundingBox()
+    const composer = await page.locator('form', { has: message() }).boundingBox()
+    expect((receipt?.y ?? 0) + (receipt?.height ?? 0)).toBeLessThanOrEqual(composer?.y ?? 0)
+    await summary.click()
+    await page.setViewportSize({ width: 1280, height: 800 })
+  })
+
   it('stands a text being taken out or put before another that a translator has replaced', async () => {
     await page.goto(`${started.web}/chat`)
     await page.getByTitle('Live', { exact: true }).waitFor()
@@ -165,6 +192,8 @@ describe.skipIf(!chromiumPath && !chromiumRequired)('the pages in other hands', 
 
   it('says that a question is too long while it is written, and does not send it', async () => {
     await page.goto(`${started.web}/chat`)
+    await message().fill('x'.repeat(100_001))
+    await page.getByText('Too long by 1 character.').waitFor()
     await message().fill(`${'a '.repeat(50_000)}a`)
     await page.getByText('Too long by 1 character.').waitFor()
     expect(await page.getByRole('button', { name: 'Send' }).isDisabled()).toBe(true)

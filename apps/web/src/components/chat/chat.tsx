@@ -66,7 +66,7 @@ export function Chat({ models, defaultModel, maxPromptCharacters }: ChatProps) {
     setText('')
   }
   return (
-    <div className="-my-8 grid min-h-[calc(100dvh-5.5rem)] gap-x-8 max-sm:-mb-24 max-lg:grid-rows-[auto_1fr] lg:grid-cols-[14rem_minmax(0,1fr)]">
+    <div className="-my-8 grid min-h-[calc(100dvh-5.5rem)] gap-x-8 max-sm:-mb-10 max-sm:min-h-[calc(100dvh-9.75rem)] max-lg:grid-rows-[auto_1fr] lg:grid-cols-[14rem_minmax(0,1fr)]">
       <AnswerList
         currentId={answer?.answerId ?? null}
         onNew={() => {

@@ -70,7 +70,7 @@ export function Composer(props: ComposerProps) {
           aria-invalid={over > 0 || undefined}
           aria-describedby={over > 0 ? tooLong : undefined}
           placeholder="Ask anything"
-          className="field-sizing-content block max-h-60 w-full resize-none bg-transparent px-3.5 pt-3 pb-1 outline-none placeholder:text-faint"
+          className="plain-run field-sizing-content block max-h-60 w-full resize-none bg-transparent px-3.5 pt-3 pb-1 outline-none placeholder:text-faint"
         />
         <div className="flex items-center gap-1 px-2 pb-2 text-sm max-sm:flex-wrap">
           <select
@@ -103,9 +103,9 @@ export function Composer(props: ComposerProps) {
             )}
           </span>
           {isBusy ? (
-            <Button key="stop" onClick={onStop} title="Stop (Escape)" className="max-sm:ml-auto">
+            <Button key="stop" onClick={onStop} title="Stop (Escape)" className="max-sm:ml-auto max-sm:px-2.5">
               <Square size={14} aria-hidden="true" />
-              Stop
+              <span className="max-sm:sr-only">Stop</span>
             </Button>
           ) : (
             <Button
@@ -113,10 +113,10 @@ export function Composer(props: ComposerProps) {
               type="submit"
               variant="primary"
               disabled={!text.trim() || over > 0}
-              className="max-sm:ml-auto"
+              className="max-sm:ml-auto max-sm:px-2.5"
             >
               <ArrowUp size={16} aria-hidden="true" />
-              Send
+              <span className="max-sm:sr-only">Send</span>
             </Button>
           )}
         </div>

@@ -23,7 +23,7 @@ export function Thread(props: { conversation: Conversation; onRetry: () => void;
         return role === 'user' ? (
           <p
             key={key}
-            className="ml-auto w-fit max-w-[85%] whitespace-pre-wrap break-words rounded-md bg-sunken px-4 py-2.5"
+            className="plain-run ml-auto w-fit max-w-[85%] whitespace-pre-wrap break-words rounded-md bg-sunken px-4 py-2.5"
           >
             {content}
           </p>

@@ -3,7 +3,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { useRef } from 'react'
 import { codeOf, useTRPC } from '../../trpc.ts'
-import { usePageRestored } from '../ui/use-page-restored.ts'
+import { usePageRestored, useTabReturn } from '../ui/use-page-restored.ts'
 
 interface Checkout {
   buy(pack: string): void
@@ -15,7 +15,7 @@ interface Checkout {
 }
 
 /**
- * Goes to the page to pay on. A pack has one key until this page is left: a second click, and one after a lost
+ * Goes to the page to pay on. A pack has one key until this page or tab is left: a second click, and one after a lost
  * answer or a stopped navigation, ask for the same checkout.
  */
 export function useCheckout(): Checkout {
@@ -30,10 +30,13 @@ export function useCheckout(): Checkout {
       },
     }),
   )
-  usePageRestored(() => {
+  const beginAnew = () => {
     keys.current.clear()
     checkout.reset()
-  })
+  }
+  usePageRestored(beginAnew)
+  // The page to pay on may have been opened, and paid, in the other tab.
+  useTabReturn(() => !checkout.isPending && beginAnew())
   return {
     buy(pack) {
       const key = keys.current.get(pack) ?? crypto.randomUUID()

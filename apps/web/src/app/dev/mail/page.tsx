@@ -24,8 +24,8 @@ export default async function MailPage() {
         <ul className="space-y-4">
           {letters.map(({ id, to, subject, text, link, createdAt }) => (
             <li key={id} className="rounded-md border bg-surface p-4">
-              <h2 className="font-medium">{subject}</h2>
-              <p className="text-muted text-sm">
+              <h2 className="break-words font-medium">{subject}</h2>
+              <p className="break-words text-muted text-sm">
                 to {to}, <time dateTime={createdAt}>{createdAt.replace('T', ' ').slice(0, 19)} UTC</time>
               </p>
               <p className="mt-3 whitespace-pre-wrap break-words text-sm">{text}</p>

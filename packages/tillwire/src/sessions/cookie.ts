@@ -2,16 +2,14 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 
 const PLAIN_NAME = 'better-auth.session_token'
 const SECURE_NAME = `__Secure-${PLAIN_NAME}`
-/** A longer header is not read: no server of ours lets one through. */
+/**
+ * A longer header is not read: Node, and so each server of ours, lets none through. It bounds how many cookies
+ * there are to try: about 200 that are signed.
+ */
 const MAX_HEADER_LENGTH = 16_384
 /** Several times what Better Auth writes. */
 const MAX_VALUE_LENGTH = 512
 const SIGNATURE = /^[A-Za-z0-9+/]{43}=$/
-
-/** Values that are tried; a browser sends one for each domain and path that set it. */
-const MAX_VALUES = 32
-/** Those among them whose signature is right: each may cost a read. */
-const MAX_PROVEN = 8
 
 /** A session cookie whose signature is right. */
 export interface SessionCookie {
@@ -22,7 +20,7 @@ export interface SessionCookie {
 
 /**
  * The session cookies that a `Cookie` header proves: those of Better Auth's whose HMAC-SHA256 under
- * `secret` is right, in the order in which they are to be tried. A name may be there several times: an
+ * `secret` is right, one for each token, in the order in which they are to be tried. A name may be there several times: an
  * old cookie of another path or domain does not hide the right one. Those of the `__Secure-` name come
  * first, and alone when `secureOnly`. Whatever is malformed, forged or too long counts as absent: this
  * never throws.
@@ -37,11 +35,12 @@ export function provenCookies(
   const values = [SECURE_NAME, ...(options.secureOnly ? [] : [PLAIN_NAME])].flatMap((name) =>
     pairs.filter((pair) => pair.name === name).map(({ value }) => value),
   )
-  const proven = [...new Set(values)].slice(0, MAX_VALUES).flatMap((value) => {
+  const proven = new Map<string, SessionCookie>()
+  for (const value of new Set(values)) {
     const token = provenToken(value, secret)
-    return token === null ? [] : [{ token, value }]
-  })
-  return proven.slice(0, MAX_PROVEN)
+    if (token !== null && !proven.has(token)) proven.set(token, { token, value })
+  }
+  return [...proven.values()]
 }
 
 /**

@@ -6,6 +6,8 @@ import { isOver } from './lease-book.ts'
 import { authSessions, users } from './schema.ts'
 import type { Credentials, SessionIdentity, SessionReader } from './types.ts'
 
+type AuthSession = DocumentOf<typeof authSessions>
+
 interface ReaderParts {
   readonly store: Store
   readonly secret: string
@@ -39,17 +41,25 @@ export async function cookieForBetterAuth(parts: ReaderParts, cookie: string): P
   return live ? withOneCookie(cookie, live.cookie, parts.secureOnly) : cookie
 }
 
-/** The first session cookie whose session goes on; `expiredAt` is the end of one that is over. */
+/**
+ * The first session cookie whose session goes on; `expiredAt` is the end of one that is over. Two reads at most,
+ * however many cookies there are.
+ */
 async function findLive({ store, secret, clock, secureOnly }: ReaderParts, header: string | undefined) {
-  let expiredAt: string | null = null
-  for (const cookie of provenCookies(header, secret, { secureOnly })) {
-    const session = await store.collection(authSessions).findOne({ token: cookie.token })
-    if (!session) continue
-    if (isOver(session.expiresAt, clock.now())) {
-      expiredAt ??= session.expiresAt
-      continue
-    }
-    const user = await store.collection(users).get(session.userId)
+  const cookies = provenCookies(header, secret, { secureOnly })
+  if (cookies.length === 0) return { live: null, expiredAt: null }
+  const where = { token: { in: cookies.map(({ token }) => token) } }
+  const { items } = await store.collection(authSessions).find({ where, limit: cookies.length })
+  const sent = cookies.flatMap((cookie) => {
+    const session = items.find(({ token }) => token === cookie.token)
+    return session ? [{ cookie, session }] : []
+  })
+  const isPast = (session: AuthSession) => isOver(session.expiresAt, clock.now())
+  const expiredAt = sent.find(({ session }) => isPast(session))?.session.expiresAt ?? null
+  const going = sent.filter(({ session }) => !isPast(session))
+  const owners = await store.collection(users).getMany(going.map(({ session }) => session.userId))
+  for (const [at, { cookie, session }] of going.entries()) {
+    const user = owners[at]
     if (user && !user.bannedAt) return { live: { cookie, identity: identityOf(session, user) }, expiredAt }
   }
   return { live: null, expiredAt }
@@ -65,7 +75,7 @@ export async function requireSession(reader: SessionReader, credentials: Credent
   return identity
 }
 
-function identityOf(session: DocumentOf<typeof authSessions>, user: DocumentOf<typeof users>): SessionIdentity {
+function identityOf(session: AuthSession, user: DocumentOf<typeof users>): SessionIdentity {
   return {
     sessionId: session.id,
     user: { id: user.id, name: user.name, email: user.email },

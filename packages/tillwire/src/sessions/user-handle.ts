@@ -5,6 +5,7 @@ import { shorten, textProblem } from '../core/index.ts'
 export const MAX_ADDRESS = 320
 
 const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu
+const SEEN = /[^\p{Default_Ignorable_Code_Point}\p{Cc}\p{Z}\u2800]/u
 const NOT_ASCII = /[^\p{ASCII}]/u
 
 /**
@@ -16,6 +17,11 @@ export function foldUsername(username: string): string {
   // Upper case first, because some letters have two lower forms; composed again, because case takes letters apart.
   const plain = username.normalize('NFKC').replace(IGNORABLE, '')
   return plain.toUpperCase().toLowerCase().normalize('NFKC').trim()
+}
+
+/** Whether a text has a character that can be seen: not spaces, controls and what has no form alone. */
+export function isSeen(text: string): boolean {
+  return SEEN.test(text)
 }
 
 /**

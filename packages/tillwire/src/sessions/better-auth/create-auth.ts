@@ -33,6 +33,8 @@ const COLLECTIONS: Readonly<Record<string, AnyCollection>> = {
   account: accounts,
   verification: verifications,
 }
+/** What Better Auth logs as an error although who asks is refused for it: where they come from, or want to go. */
+const CALLERS_MISTAKE = /^(Invalid (\w*URL|redirectTo|origin): |Blocked cross-site)/
 const SIGN_INS: RateLimit = { max: 10, window: '1m' }
 
 /** How often one address may try to sign in or up, on each of the ways to. */
@@ -147,7 +149,10 @@ export function createAuth(options: AuthOptions) {
     telemetry: { enabled: false },
     // What is not an answer to the caller, such as StoreUnavailable, rejects instead of being printed.
     onAPIError: { throw: true },
-    logger: { level: 'warn', log: (level, message) => logger[level]({ part: 'better-auth' }, message) },
+    logger: {
+      level: 'warn',
+      log: (level, message) => logger[CALLERS_MISTAKE.test(message) ? 'warn' : level]({ part: 'better-auth' }, message),
+    },
   })
   const parts = { store, secret, clock, secureOnly: webOrigin.startsWith('https:') }
   const reader = sessionReader(parts)

@@ -4,6 +4,11 @@ import { SignedInAsAnother } from '../errors.ts'
 
 /** No form of ours comes near it. */
 const MAX_BODY_BYTES = 64 * 1024
+/**
+ * How much of a body that is too long is read and thrown away: a connection with the rest of it still on the way
+ * fails the next request that its sender makes on it. Past this the answer ends the connection.
+ */
+const MAX_DRAINED_BYTES = 4 * 1024 * 1024
 /** How often a request is tried that only another one at the same moment keeps from succeeding. */
 const ATTEMPTS = 4
 
@@ -25,7 +30,11 @@ type Handler = (request: Request) => Promise<Response>
 export function handleRequests(handler: Handler, { cookieFor, userOf }: SessionParts): Handler {
   return async (request) => {
     const body = await boundedBody(request)
-    if (body === null) return refused(413, 'PAYLOAD_TOO_LARGE', `The body is longer than ${MAX_BODY_BYTES} bytes.`)
+    if (body === 'too long' || body === 'endless') {
+      const answer = refused(413, 'PAYLOAD_TOO_LARGE', `The body is longer than ${MAX_BODY_BYTES} bytes.`)
+      if (body === 'endless') answer.headers.set('connection', 'close')
+      return answer
+    }
     const headers = new Headers(request.headers)
     const cookie = headers.get('cookie')
     const expected = headers.get(EXPECTED_USER_HEADER)
@@ -50,15 +59,15 @@ function refused(status: number, code: string, message: string): Response {
   return Response.json({ code, message }, { status })
 }
 
-/** The body's bytes; undefined when there is none, null when there are too many. */
-async function boundedBody(request: Request): Promise<Uint8Array<ArrayBuffer> | undefined | null> {
+/** The body's bytes; undefined when there is none. One that is too long has been read to its end, unless it is endless. */
+async function boundedBody(request: Request): Promise<Uint8Array<ArrayBuffer> | undefined | 'too long' | 'endless'> {
   if (!request.body) return undefined
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of request.body) {
     length += chunk.byteLength
-    if (length > MAX_BODY_BYTES) return null
-    chunks.push(chunk)
+    if (length > MAX_DRAINED_BYTES) return 'endless'
+    if (length <= MAX_BODY_BYTES) chunks.push(chunk)
   }
-  return new Uint8Array(Buffer.concat(chunks))
+  return length > MAX_BODY_BYTES ? 'too long' : new Uint8Array(Buffer.concat(chunks))
 }

@@ -1,6 +1,7 @@
 import { APIError, createAuthMiddleware } from 'better-auth/api'
 import { isPlainText } from '../../core/index.ts'
 import { users } from '../schema.ts'
+import { isSeen } from '../user-handle.ts'
 
 /** As long as any address that a browser or a mail program follows. */
 const MAX_ADDRESS = 2_048
@@ -17,8 +18,8 @@ interface Refusal {
 const RULES: Readonly<Record<string, Refusal & { fits(value: unknown, origin: string): boolean }>> = {
   name: {
     code: 'INVALID_NAME',
-    message: 'This name cannot be kept: write one of at most 200 characters.',
-    fits: (value) => name.safeParse(value).success,
+    message: 'This name cannot be kept: write one that can be seen, of at most 200 characters.',
+    fits: (value) => typeof value === 'string' && isSeen(value) && name.safeParse(value).success,
   },
   email: {
     code: 'INVALID_EMAIL',

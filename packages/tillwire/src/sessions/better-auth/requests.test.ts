@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { silentLogger, systemClock } from '../../core/index.ts'
+import { type Logger, silentLogger, systemClock } from '../../core/index.ts'
 import type { Store } from '../../store/index.ts'
 import { openSessions } from '../open-sessions.ts'
 import { authSessions, mails, users, verifications } from '../schema.ts'
@@ -72,6 +72,10 @@ describe('what is asked for', () => {
   it.each([
     ['INVALID_NAME', '/sign-up/email', { ...signUp, name: 'a'.repeat(201) }],
     ['INVALID_NAME', '/sign-up/email', { ...signUp, name: 5 }],
+    ...['', '  ', '\u00a0', '\u200b', '\u3164', '\u2800', '\u0001'].flatMap((name): [string, string, object][] => [
+      ['INVALID_NAME', '/sign-up/email', { ...signUp, name }],
+      ['INVALID_NAME', '/sign-in/magic-link', { ...link, name }],
+    ]),
     ['INVALID_NAME', '/sign-in/magic-link', { ...link, name: 'a'.repeat(300) }],
     ['INVALID_TEXT', '/sign-up/email', { ...signUp, name: 'a\0' }],
     ['INVALID_TEXT', '/sign-in/magic-link', { ...link, name: '\ud800' }],
@@ -97,6 +101,8 @@ describe('what is asked for', () => {
     for (const body of [
       { name: 'a'.repeat(201) },
       { name: ['Ada'] },
+      { name: '' },
+      { name: '\u00a0\u200b' },
       { name: 'a\0' },
       { image: 5 },
       { image: 'x://y' },
@@ -115,6 +121,46 @@ describe('what is asked for', () => {
     const post = (length: number) => browser.post('/sign-in/email', { email: EMAIL, password: 'x'.repeat(length) })
     expect((await post(60 * 1024)).status).toBe(400)
     expect((await post(64 * 1024)).status).toBe(413)
+  })
+
+  it('is read to its end when it is too long, so that the connection goes on, or ends the connection', async () => {
+    const { auth } = authOn(store)
+    const send = async (chunks: number) => {
+      let sent = 0
+      const body = new ReadableStream({
+        pull(controller) {
+          if (sent === chunks) return controller.close()
+          sent += 1
+          controller.enqueue(new Uint8Array(64 * 1024))
+        },
+      })
+      const init = { method: 'POST', headers: { origin: ORIGIN }, body, duplex: 'half' } as const
+      const { status, headers } = await auth.handler(new Request(`${ORIGIN}/api/auth/update-user`, init))
+      return { status, connection: headers.get('connection'), sent }
+    }
+    expect(await send(32)).toEqual({ status: 413, connection: null, sent: 32 })
+    const endless = await send(Number.POSITIVE_INFINITY)
+    expect(endless).toMatchObject({ status: 413, connection: 'close' })
+    expect(endless.sent).toBeLessThan(70)
+  })
+
+  it('is the mistake of who asks, not a fault, when it would lead to another site', async () => {
+    const lines: string[] = []
+    const write = (level: string) => (_fields: object, message: string) => void lines.push(`${level}: ${message}`)
+    const logger: Logger = {
+      debug: write('debug'),
+      info: write('info'),
+      warn: write('warn'),
+      error: write('error'),
+      child: () => logger,
+    }
+    const { browser } = authOn(store, { logger })
+    for (const address of ['callbackURL', 'newUserCallbackURL', 'errorCallbackURL', 'redirectTo']) {
+      const body = { ...link, [address]: 'https://elsewhere.example/x' }
+      expect((await browser().post('/sign-in/magic-link', body)).status, address).toBe(403)
+    }
+    expect(lines.filter((line) => line.startsWith('warn: Invalid '))).toHaveLength(4)
+    expect(lines.filter((line) => line.startsWith('error'))).toEqual([])
   })
 })
 
@@ -163,6 +209,13 @@ describe('a session cookie that was sent twice', () => {
       `__Secure-${ended.cookie}`,
     ]) {
       const cookie = `theme=dark; ${old}; ${right}`
+      expect(await ask(cookie)).toBe(EMAIL)
+      expect((await sessions.reader.read({ cookie }))?.user.email).toBe(EMAIL)
+    }
+    const olds = Array.from({ length: 40 }, (_, n) => `${name}=${signed(`ended-${n}`)}`)
+    const junk = Array.from({ length: 200 }, (_, n) => `${name}=junk${n}`)
+    for (const many of [olds, junk]) {
+      const cookie = [...many, right].join('; ')
       expect(await ask(cookie)).toBe(EMAIL)
       expect((await sessions.reader.read({ cookie }))?.user.email).toBe(EMAIL)
     }

@@ -122,7 +122,10 @@ describe('the tillwire command', { timeout: COMMANDS_MS }, () => {
       expect((await tillwire(['grant', demo, '1', '--key', 'k2', '--expires', '30d'], env)).status).toBe(0)
     }
     expect(await available()).toBe(13_500_000)
-    expect((await tillwire(['grant', demo, '1', '--key', 'k3', '--expires', 'soon'], env)).status).toBe(2)
+    for (const expires of ['soon', '0d', '36501d', '99999999d']) {
+      const refused = await tillwire(['grant', demo, '1', '--key', 'k3', '--expires', expires], env)
+      expect(refused).toMatchObject({ status: 2, stderr: expect.stringMatching(/^--expires: .*\.\n$/) })
+    }
     const other = await tillwire(['grant', demo, '13', '--key', 'k1'], env)
     expect(other.status).toBe(1)
     expect(await available()).toBe(13_500_000)

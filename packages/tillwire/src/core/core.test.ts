@@ -7,6 +7,7 @@ import {
   IdempotencyConflict,
   InternalError,
   InvalidDuration,
+  InvalidTime,
   isoAfter,
   isTillwireError,
   manualClock,
@@ -14,6 +15,7 @@ import {
   newId,
   observed,
   own,
+  parseTime,
   silentLogger,
   TillwireError,
 } from './index.ts'
@@ -52,12 +54,71 @@ describe('Duration', () => {
     ])
   })
 
-  it.each(['', '5', 'm', '1.5h', '-1s', '1 s', '99999999999999999d'])('refuses %j', (text) => {
-    expect(() => milliseconds(text as '1s')).toThrow(InvalidDuration)
-  })
+  it.each(['', '5', 'm', '1.5h', '-1s', '1 s', '99999999999999999d', 0, null, undefined, ['5m'], Symbol('5m')])(
+    'refuses %o',
+    (text) => {
+      expect(() => milliseconds(text as '1s')).toThrow(InvalidDuration)
+    },
+  )
 
   it('adds to a time', () => {
     expect(isoAfter(new Date('2026-01-31T23:59:59.000Z'), '1s')).toBe('2026-02-01T00:00:00.000Z')
+  })
+
+  it('leads to the last moment of the year 9999 at most', () => {
+    const clock = manualClock('9999-12-31T23:59:59.998Z')
+    expect(isoAfter(clock.now(), '1ms')).toBe('9999-12-31T23:59:59.999Z')
+    for (const long of ['2ms', '99999999d', '100000000d'] as const) {
+      expect(() => isoAfter(clock.now(), long)).toThrow(InvalidDuration)
+      expect(() => clock.advance(long)).toThrow(InvalidDuration)
+    }
+    expect(clock.now().toISOString()).toBe('9999-12-31T23:59:59.998Z')
+  })
+})
+
+describe('a time from outside', () => {
+  it.each([
+    ['2026-01-02', '2026-01-02T00:00:00.000Z'],
+    ['2028-02-29T23:59Z', '2028-02-29T23:59:00.000Z'],
+    ['2026-01-02T03:04:05.678901Z', '2026-01-02T03:04:05.678Z'],
+    ['2026-01-02T03:04:05+14:00', '2026-01-01T13:04:05.000Z'],
+  ])('is a moment: %s', (text, moment) => {
+    expect(parseTime(text).toISOString()).toBe(moment)
+    expect(manualClock(text).now().toISOString()).toBe(moment)
+  })
+
+  it.each([
+    '',
+    'tomorrow',
+    '2027',
+    '2027-02-30T00:00:00Z',
+    '2027-02-29',
+    '2100-02-29T00:00:00.000Z',
+    '2027-13-01T00:00:00Z',
+    '2027-04-31T10:00:00+02:00',
+    '2027-01-01T25:00:00Z',
+    '2027-01-01T00:00:00Z or so',
+    '+010000-01-01T00:00:00Z',
+    '9999-12-31T23:59:59-01:00',
+    '0000-01-01T00:00:00+01:00',
+    0,
+    null,
+  ])('is refused when there is no such moment: %j', (text) => {
+    expect(() => parseTime(text as string)).toThrow(InvalidTime)
+    expect(() => manualClock().set(text as string)).toThrow(InvalidTime)
+  })
+
+  it('is given back as it was when it is one that was written here', () => {
+    const date = fc.date({
+      min: new Date('0000-01-01T00:00:00Z'),
+      max: new Date('9999-12-31T23:59:59.999Z'),
+      noInvalidDate: true,
+    })
+    fc.assert(
+      fc.property(date, (moment) => {
+        expect(parseTime(moment.toISOString())).toEqual(moment)
+      }),
+    )
   })
 })
 

@@ -24,9 +24,10 @@ export {
   microcredits,
   parseCredits,
 } from './microcredits.ts'
-export { chargeProblem, currencyDigits, formatMoney, type Money } from './money.ts'
+export { chargeProblem, currencyDigits, formatMoney, type Money, UnknownCurrency } from './money.ts'
 export { harmless, type Observer, observed, type Point } from './observer.ts'
 export { own } from './own.ts'
 export { currentRequest, withRequest } from './request.ts'
 export { isPlainText, shorten, textProblem } from './text.ts'
+export { InvalidTime, parseTime } from './time.ts'
 export { Turns } from './turns.ts'

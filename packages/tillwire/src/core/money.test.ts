@@ -19,7 +19,7 @@ describe('formatMoney', () => {
     ['cop', 100_050, '1,000.50'],
     ['idr', 100_050, '1,000.50'],
     ['lbp', 100_050, '1,000.50'],
-    ['xyz', 500, '5.00'],
+    ['USD', 500, '5.00'],
   ])('tells %s in the decimals that Stripe charges with', (currency, amount, shown) => {
     expect(plain(formatMoney({ amount, currency }))).toBe(shown)
   })
@@ -33,7 +33,14 @@ describe('formatMoney', () => {
 
   it('takes no other spelling of a code for another currency', () => {
     expect(currencyDigits('JPY')).toBe(0)
-    expect(currencyDigits('constructor')).toBe(2)
+  })
+
+  it.each(['', 'xyz', 'us', 'constructor', '__proto__', 'u$d', undefined])('names a code that is none: %j', (code) => {
+    const currency = code as string
+    const named = { code: 'unknown_currency', details: { currency: String(code) } }
+    const message = expect.stringContaining('docs.stripe.com/currencies')
+    expect(() => formatMoney({ amount: 1, currency })).toThrow(expect.objectContaining({ ...named, message }))
+    expect(() => currencyDigits(currency)).toThrow(expect.objectContaining(named))
   })
 })
 

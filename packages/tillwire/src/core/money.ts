@@ -1,4 +1,5 @@
 import { CURRENCIES } from './currencies.ts'
+import { TillwireError } from './errors.ts'
 
 /** An amount in the currency's minor unit (cents for USD), as at Stripe: `{ amount: 1999, currency: 'usd' }`. */
 export interface Money {
@@ -7,19 +8,32 @@ export interface Money {
   readonly currency: string
 }
 
-/** Stripe's rule for a currency that its table does not name. */
-const USUAL_DIGITS = 2
+/** A code that is not among those that Stripe charges in. */
+export class UnknownCurrency extends TillwireError {
+  static override readonly code = 'unknown_currency'
+  constructor(currency: string) {
+    super(
+      UnknownCurrency.code,
+      `Stripe charges in no currency "${currency}": use a code of its list (https://docs.stripe.com/currencies), as "usd".`,
+      { details: { currency } },
+    )
+  }
+}
 
 /**
  * How many decimals a currency's minor unit has at Stripe: 2 for USD, 0 for JPY. Intl does not always agree.
+ * @throws UnknownCurrency
  * @example currencyDigits('huf') // 2
  */
 export function currencyDigits(currency: string): number {
-  return CURRENCIES.get(currency.toLowerCase())?.digits ?? USUAL_DIGITS
+  const known = CURRENCIES.get(String(currency).toLowerCase())
+  if (!known) throw new UnknownCurrency(String(currency))
+  return known.digits
 }
 
 /**
  * Money for people, in the decimals that Stripe charges with.
+ * @throws UnknownCurrency
  * @example formatMoney({ amount: 500, currency: 'usd' }) // '$5.00'
  */
 export function formatMoney({ amount, currency }: Money, locale = 'en-US'): string {

@@ -3,12 +3,15 @@ import {
   currentRequest,
   type Duration,
   InvalidAmount,
+  InvalidTime,
   isoAfter,
   type Microcredits,
   microcredits,
   milliseconds,
+  parseTime,
   textProblem,
 } from '../core/index.ts'
+import type { Overage } from './decide-reserve.ts'
 import { InvalidCommand } from './errors.ts'
 import type { Books, Change, Label, Moment } from './movement.ts'
 import type { Also, EntryKind, Holder, MoveOptions } from './types.ts'
@@ -22,7 +25,10 @@ const MAX_REF_NAME_LENGTH = 100
 /** 128 bits. */
 const INPUT_HASH_CHARACTERS = 32
 /** How long a hold may be open. */
-const MAX_TTL = '365d'
+const MAX_TTL: Duration = '365d'
+/** How far ahead credits may end: a hundred years. */
+const MAX_EXPIRES_IN: Duration = '36500d'
+const OVERAGES: readonly unknown[] = ['reject', 'up-to-available'] satisfies Overage[]
 
 /** One movement that is asked for. */
 export interface Command extends Needed {
@@ -39,10 +45,10 @@ export interface Command extends Needed {
  */
 export function label(kind: EntryKind, options: Omit<MoveOptions, 'also'>, input: readonly unknown[]): Label {
   const { key, description = '', refs = {} } = options
-  if (typeof key !== 'string' || key.length === 0 || key.length > MAX_KEY_LENGTH)
-    throw new InvalidCommand({ field: 'key', reason: `give a text of 1 to ${MAX_KEY_LENGTH} characters` })
-  checkText('key', key)
+  checkId('key', key)
   checkText('description', description, MAX_TEXT_LENGTH)
+  if (typeof refs !== 'object' || refs === null)
+    throw new InvalidCommand({ field: 'refs', reason: 'give an object of texts' })
   for (const [name, value] of Object.entries(refs)) {
     checkText('refs', name, MAX_REF_NAME_LENGTH)
     if (name === '__proto__')
@@ -83,6 +89,18 @@ export function checkText(field: string, text: string, most = MAX_KEY_LENGTH): s
   return text
 }
 
+/** @throws InvalidCommand when it is empty, or no text of at most 200 characters that can be kept. */
+export function checkId(field: string, text: string): string {
+  if (text === '') throw new InvalidCommand({ field, reason: `give a text of 1 to ${MAX_KEY_LENGTH} characters` })
+  return checkText(field, text)
+}
+
+export function checkOverage(overage: Overage): Overage {
+  if (!OVERAGES.includes(overage))
+    throw new InvalidCommand({ field: 'overage', reason: `give one of ${OVERAGES.join(', ')}` })
+  return overage
+}
+
 export function checkHolder(holder: Holder): Holder {
   checkText('holder', holder)
   if (!HOLDER.test(holder))
@@ -92,10 +110,19 @@ export function checkHolder(holder: Holder): Holder {
 
 /** @throws InvalidDuration; InvalidCommand when a hold would be open for no time, or for more than a year. */
 export function checkTtl(ttl: Duration): Duration {
-  const length = milliseconds(ttl)
-  if (length === 0 || length > milliseconds(MAX_TTL))
-    throw new InvalidCommand({ field: 'ttl', reason: `give a time from 1ms to ${MAX_TTL}` })
-  return ttl
+  return checkLength('ttl', ttl, MAX_TTL)
+}
+
+/** @throws InvalidDuration; InvalidCommand when credits would end at once, or in more than a hundred years. */
+export function checkExpiresIn(expiresIn: Duration): Duration {
+  return checkLength('expiresIn', expiresIn, MAX_EXPIRES_IN)
+}
+
+function checkLength(field: string, duration: Duration, most: Duration): Duration {
+  const length = milliseconds(duration)
+  if (length === 0 || length > milliseconds(most))
+    throw new InvalidCommand({ field, reason: `give a time from 1ms to ${most}` })
+  return duration
 }
 
 /** The time `duration` after that of a decision. */
@@ -105,8 +132,10 @@ export function endsAfter(moment: Moment, duration: Duration): string {
 
 /** A time in the one form that compares as text. */
 export function isoTime(field: string, text: string): string {
-  const time = new Date(text)
-  if (!/^\d{4}-/.test(text) || Number.isNaN(time.getTime()))
-    throw new InvalidCommand({ field, reason: 'give an ISO-8601 time' })
-  return time.toISOString()
+  try {
+    return parseTime(text).toISOString()
+  } catch (error) {
+    if (!InvalidTime.is(error)) throw error
+    throw new InvalidCommand({ field, reason: 'give an ISO-8601 time of a day that there is' })
+  }
 }

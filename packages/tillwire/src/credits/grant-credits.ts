@@ -1,12 +1,22 @@
 import { InternalError } from '../core/index.ts'
 import { type Store, UniqueViolation } from '../store/index.ts'
-import { checkHolder, checkText, endsAfter, isoTime, label, MAX_TEXT_LENGTH, positive } from './command.ts'
+import {
+  checkExpiresIn,
+  checkHolder,
+  checkId,
+  checkText,
+  endsAfter,
+  isoTime,
+  label,
+  MAX_TEXT_LENGTH,
+  positive,
+} from './command.ts'
 import { decideGrant } from './decide-grant.ts'
 import { InvalidCommand, PaymentAlreadyFunded } from './errors.ts'
 import { findPurchase } from './find-purchase.ts'
 import type { RunCommand } from './hold.ts'
-import { grants } from './schema.ts'
-import type { Credits, GrantRequest } from './types.ts'
+import { grants, SOURCES } from './schema.ts'
+import type { Credits, GrantRequest, GrantSource } from './types.ts'
 
 const DEFAULT_PRIORITY = 100
 
@@ -17,9 +27,9 @@ export async function grantCredits(store: Store, run: RunCommand, request: Grant
   if (!Number.isSafeInteger(priority)) throw new InvalidCommand({ field: 'priority', reason: 'give a whole number' })
   if (expiresAt !== undefined && expiresIn !== undefined)
     throw new InvalidCommand({ field: 'expiresIn', reason: 'give expiresAt or expiresIn, not both' })
+  if (expiresIn !== undefined) checkExpiresIn(expiresIn)
   const end = expiresAt === undefined ? null : isoTime('expiresAt', expiresAt)
-  if (source.kind === 'purchase') checkText('source.payment', source.payment)
-  else if (source.reason !== undefined) checkText('source.reason', source.reason, MAX_TEXT_LENGTH)
+  checkSource(source)
   const refs: { payment?: string } = source.kind === 'purchase' ? { payment: source.payment } : {}
   const given = {
     label: label('grant', { ...request, refs: { ...refs } }, [amount, source, priority, end, expiresIn]),
@@ -34,7 +44,11 @@ export async function grantCredits(store: Store, run: RunCommand, request: Grant
       also,
       ...refs,
       decide: (books, moment) =>
-        decideGrant(books, { ...given, expiresAt: expiresIn ? endsAfter(moment, expiresIn) : end }, moment),
+        decideGrant(
+          books,
+          { ...given, expiresAt: expiresIn === undefined ? end : endsAfter(moment, expiresIn) },
+          moment,
+        ),
     })
     if (!entry.grant) throw new InternalError(`Entry "${entry.id}" is not about a grant.`)
     return { grant: entry.grant.id, entry: entry.id, replayed }
@@ -43,6 +57,15 @@ export async function grantCredits(store: Store, run: RunCommand, request: Grant
     const funded = await findPurchase(store, source.payment)
     throw funded ? new PaymentAlreadyFunded({ payment: source.payment, grant: funded.grant }) : error
   }
+}
+
+function checkSource(source: GrantSource): void {
+  if (typeof source !== 'object' || source === null)
+    throw new InvalidCommand({ field: 'source', reason: "say where the credits come from, as { kind: 'manual' }" })
+  if (!SOURCES.includes(source.kind))
+    throw new InvalidCommand({ field: 'source.kind', reason: `give one of ${SOURCES.join(', ')}` })
+  if (source.kind === 'purchase') checkId('source.payment', source.payment)
+  else if (source.reason !== undefined) checkText('source.reason', source.reason, MAX_TEXT_LENGTH)
 }
 
 function isPaymentTaken(error: unknown): boolean {

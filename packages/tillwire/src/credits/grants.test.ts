@@ -56,7 +56,8 @@ describe('grants', () => {
     const end = '2026-01-01T00:00:00.000Z'
     await expect(give(credits, ada, 10, { expiresAt: end })).rejects.toMatchObject(past)
     const request = { holder: ada, amount: units(10), key: 'k', source: { kind: 'manual' } } as const
-    await expect(credits.grant({ ...request, expiresIn: '0s' })).rejects.toMatchObject(past)
+    const atOnce = { code: 'invalid_command', details: { field: 'expiresIn' } }
+    await expect(credits.grant({ ...request, expiresIn: '0s' })).rejects.toMatchObject(atOnce)
     expect(await credits.entries(ada)).toEqual({ items: [], next: null })
 
     const inTime = { ...request, expiresAt: '2026-01-01T01:00:00.000Z' }

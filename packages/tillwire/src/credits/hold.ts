@@ -1,7 +1,7 @@
 import { type Duration, InternalError, type Microcredits, microcredits } from '../core/index.ts'
 import type { Store } from '../store/index.ts'
 import { byGrant, partsOfHold } from './account.ts'
-import { type Command, checkTtl, endsAfter, label, notNegative, positive } from './command.ts'
+import { type Command, checkOverage, checkTtl, endsAfter, label, notNegative, positive } from './command.ts'
 import { decideRelease, decideSettle, decideSpendHold } from './decide-hold.ts'
 import { decideExtend, type Overage } from './decide-reserve.ts'
 import { EntryMissing, InvalidCommand } from './errors.ts'
@@ -73,17 +73,18 @@ class OpenedHold implements Hold {
     key: string
     also?: Also
   }): Promise<HoldResult> {
-    const { more, ttl, overage = 'reject', also } = options
+    const { more, ttl, also } = options
+    const overage = checkOverage(options.overage ?? 'reject')
     if (more === undefined && ttl === undefined)
       throw new InvalidCommand({ field: 'more', reason: 'give more, ttl or both' })
     const move = {
       hold: this.id,
       more: more === undefined ? 0 : positive(more),
       overage,
-      label: label('extend', options, [this.id, more, ttl && checkTtl(ttl), overage]),
+      label: label('extend', options, [this.id, more, ttl === undefined ? ttl : checkTtl(ttl), overage]),
     }
     return this.#move(move.label, also, (books, moment) =>
-      decideExtend(books, { ...move, expiresAt: ttl ? endsAfter(moment, ttl) : null }, moment),
+      decideExtend(books, { ...move, expiresAt: ttl === undefined ? null : endsAfter(moment, ttl) }, moment),
     )
   }
 

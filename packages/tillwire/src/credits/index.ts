@@ -1,3 +1,4 @@
+export { checkExpiresIn } from './command.ts'
 export { entryId } from './entry-id.ts'
 export {
   BalanceTooLarge,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { isoAfter } from '../core/index.ts'
 import { holderOf } from './index.ts'
 import { give, newKey, openLedger, sums, units } from './testing/open-ledger.ts'
 
@@ -97,6 +98,29 @@ describe('amounts and other input', () => {
       [() => credits.grant({ ...grant, key: 'k\ud800' }), 'key'],
       [() => credits.grant({ ...grant, key: 'k\0' }), 'key'],
       [() => credits.grant({ ...grant, expiresAt: 'tomorrow' }), 'expiresAt'],
+      [() => credits.grant({ ...grant, expiresAt: '' }), 'expiresAt'],
+      [() => credits.grant({ ...grant, expiresAt: '2027-02-30T00:00:00Z' }), 'expiresAt'],
+      [() => credits.grant({ ...grant, expiresAt: 0 as never }), 'expiresAt'],
+      [() => credits.grant({ ...grant, expiresIn: '0d' }), 'expiresIn'],
+      [() => credits.grant({ ...grant, expiresIn: '36501d' }), 'expiresIn'],
+      [() => credits.grant({ ...grant, expiresIn: '99999999d' }), 'expiresIn'],
+      [() => credits.grant({ ...grant, source: { kind: 'purchase', payment: '' } }), 'source.payment'],
+      [() => credits.grant({ ...grant, source: { kind: 'gift' } as never }), 'source.kind'],
+      [() => credits.grant({ ...grant, source: null as never }), 'source'],
+      [() => credits.spend({ ...grant, refs: { ['__proto__']: 'x' } }), 'refs'],
+      [() => credits.spend({ ...grant, refs: 'x' as never }), 'refs'],
+      [() => credits.spend({ ...grant, refs: null as never }), 'refs'],
+      [() => credits.spend({ ...grant, key: 7 as never }), 'key'],
+      [() => credits.reserve({ ...reserve, key: newKey(), id: '' }), 'id'],
+      [() => credits.reserve({ ...reserve, key: newKey(), id: 7 as never }), 'id'],
+      [() => credits.reserve({ ...reserve, key: newKey(), id: 'a\0' }), 'id'],
+      [() => credits.reserve({ ...reserve, key: newKey(), overage: 'some' as never }), 'overage'],
+      [() => credits.reverse({ grant: '', amount: units(1), key: newKey(), reason: 'refund' }), 'grant'],
+      [() => credits.entries('user/'), 'holder'],
+      [() => credits.entries('ada' as never), 'holder'],
+      [() => credits.findPurchase(''), 'payment'],
+      [() => credits.getHold(''), 'id'],
+      [() => hold.extend({ key: newKey(), more: units(1), overage: '' as never }), 'overage'],
       [() => credits.grant({ ...grant, expiresAt: '2027-01-01', expiresIn: '1h' }), 'expiresIn'],
       [() => credits.grant({ ...grant, priority: 1.5 }), 'priority'],
       [() => credits.reserve({ ...reserve, ttl: '0m' }), 'ttl'],
@@ -105,8 +129,21 @@ describe('amounts and other input', () => {
     ] as const
     for (const [run, field] of refused)
       await expect(run(), field).rejects.toMatchObject({ code: 'invalid_command', details: { field } })
-    await expect(credits.reserve({ ...reserve, ttl: 'soon' as never })).rejects.toMatchObject({
-      code: 'invalid_duration',
-    })
+    for (const length of ['soon', '', 0, null] as never[]) {
+      const invalid = { code: 'invalid_duration' }
+      await expect(credits.reserve({ ...reserve, ttl: length })).rejects.toMatchObject(invalid)
+      await expect(credits.grant({ ...grant, expiresIn: length })).rejects.toMatchObject(invalid)
+      await expect(hold.extend({ key: newKey(), more: units(1), ttl: length })).rejects.toMatchObject(invalid)
+    }
+    expect(await sums(credits, ada)).toEqual({ available: 9, held: 1, debt: 0 })
+  })
+
+  it('takes an end of up to a hundred years from now', async () => {
+    await using ledger = await openLedger()
+    const { credits, clock } = ledger
+    const source = { kind: 'manual' } as const
+    await credits.grant({ holder: ada, amount: units(5), key: newKey(), source, expiresIn: '36500d' })
+    const [given] = (await credits.balance(ada)).grants
+    expect(given?.expiresAt).toBe(isoAfter(clock.now(), '36500d'))
   })
 })

@@ -1,5 +1,6 @@
 import { microcredits } from '../core/index.ts'
 import type { Store } from '../store/index.ts'
+import { checkHolder } from './command.ts'
 import { InvalidCommand } from './errors.ts'
 import { brandSums } from './read-balance.ts'
 import { type EntryRecord, ledgerAccounts, ledgerEntries } from './schema.ts'
@@ -11,13 +12,14 @@ const MAX_LIMIT = 1_000
 
 /**
  * A page of a holder's entries, newest first. A page ends with the entry that the next one comes after.
- * @throws InvalidCommand when `after` is no entry of theirs; EntryMissing.
+ * @throws InvalidCommand when `holder` is none, or `after` is no entry of theirs; EntryMissing.
  */
 export async function listEntries(
   store: Store,
   holder: Holder,
   { after, limit = DEFAULT_LIMIT }: { after?: string; limit?: number } = {},
 ): ReturnType<Credits['entries']> {
+  checkHolder(holder)
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT)
     throw new InvalidCommand({ field: 'limit', reason: `give a whole number from 1 to ${MAX_LIMIT}` })
   const items: Entry[] = []

@@ -1,7 +1,7 @@
 import { type Clock, type Logger, silentLogger, systemClock } from '../core/index.ts'
 import type { Store } from '../store/index.ts'
 import { checkLedger } from './check-ledger.ts'
-import { checkHolder } from './command.ts'
+import { checkHolder, checkId } from './command.ts'
 import { correctCredits } from './correct-credits.ts'
 import { expireDue } from './expire-due.ts'
 import { findPurchase } from './find-purchase.ts'
@@ -50,7 +50,7 @@ export function openCredits({ store, clock = systemClock, logger = silentLogger 
     correct: (request) => correctCredits(run, logger, request),
 
     async getHold(id) {
-      const found = await store.collection(holds).get(id)
+      const found = await store.collection(holds).get(checkId('id', id))
       if (!found) return null
       const holder = found.holder as Holder
       const workspace = await Workspace.read(store, [{ holder, hold: id }], clock.now())

@@ -1,5 +1,5 @@
 import type { Store } from '../store/index.ts'
-import { label, positive } from './command.ts'
+import { checkId, label, positive } from './command.ts'
 import { decideRestore } from './decide-restore.ts'
 import { decideReverse } from './decide-reverse.ts'
 import { GrantNotFound } from './errors.ts'
@@ -26,6 +26,7 @@ async function changeReversed(
   { grant, key, reason, also, ...request }: ReversalRequest,
 ): Promise<{ entry: string }> {
   const amount = positive(request.amount)
+  checkId('grant', grant)
   const command = { label: label(kind, { key, refs: { reason } }, [grant, amount, reason]), grant, amount }
   const found = await store.collection(grants).get(grant)
   if (!found) throw new GrantNotFound(grant)

@@ -5,6 +5,8 @@ const amount = z.int().min(0)
 // Written by the ledger itself, from input that was checked: checking again would cost every movement.
 const id = z.string()
 const time = z.string()
+/** Where credits come from. */
+export const SOURCES = ['purchase', 'sign-up', 'manual', 'allowance', 'correction'] as const
 const status = z.enum(['open', 'settled', 'released', 'expired'])
 
 /** A grant that has credits left, free or held, as its holder's account keeps it. */
@@ -72,7 +74,7 @@ export const grants = collection({
     holder: id,
     amount,
     source: z.object({
-      kind: z.enum(['purchase', 'sign-up', 'manual', 'allowance', 'correction']),
+      kind: z.enum(SOURCES),
       payment: z.string().min(1).max(200).optional(),
       reason: z.string().max(500).optional(),
     }),

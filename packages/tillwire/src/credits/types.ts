@@ -20,7 +20,7 @@ export interface GrantRequest {
   readonly source: GrantSource
   /** ISO time after which what is left is gone. */
   readonly expiresAt?: string
-  /** The same, counted from when the credits are given; not together with `expiresAt`. */
+  /** The same, counted from when the credits are given, 36500d at most; not together with `expiresAt`. */
   readonly expiresIn?: Duration
   /** Lower is used first; 100 by default. */
   readonly priority?: number

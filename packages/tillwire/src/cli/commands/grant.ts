@@ -1,5 +1,5 @@
-import { type Duration, formatCredits, InvalidDuration, milliseconds } from '../../core/index.ts'
-import { holderOf } from '../../credits/index.ts'
+import { type Duration, formatCredits, InvalidDuration } from '../../core/index.ts'
+import { checkExpiresIn, holderOf, InvalidCommand } from '../../credits/index.ts'
 import { positiveAmount } from '../amount.ts'
 import { NotAllowed, WrongUse } from '../errors.ts'
 import type { Output } from '../output.ts'
@@ -14,7 +14,7 @@ interface GrantOptions {
 /** `tillwire grant USERNAME CREDITS --key KEY [--expires 30d] [--reason TEXT]` */
 export async function grant(output: Output, username: string, amount: string, options: GrantOptions): Promise<boolean> {
   const size = positiveAmount(amount)
-  if (options.expires !== undefined) checkDuration(options.expires)
+  const expiresIn = options.expires === undefined ? undefined : lengthOf(options.expires)
   return await withTillwire(async (tillwire) => {
     const { mode, allowed } = tillwire.settings
     if (mode === 'production' && !allowed.has('manual-grants')) throw new NotAllowed('A grant by hand', 'manual-grants')
@@ -25,7 +25,7 @@ export async function grant(output: Output, username: string, amount: string, op
       amount: size,
       key: options.key,
       source: { kind: 'manual', reason: options.reason },
-      expiresIn: options.expires as Duration | undefined,
+      expiresIn,
       description: options.reason,
     })
     const { available } = await tillwire.credits.balance(holder)
@@ -39,11 +39,12 @@ export async function grant(output: Output, username: string, amount: string, op
   })
 }
 
-function checkDuration(text: string): void {
+function lengthOf(text: string): Duration {
   try {
-    milliseconds(text as Duration)
+    return checkExpiresIn(text as Duration)
   } catch (error) {
     if (InvalidDuration.is(error)) throw new WrongUse(`--expires: ${error.message}`)
+    if (InvalidCommand.is(error)) throw new WrongUse(`--expires: ${error.details.reason}.`)
     throw error
   }
 }

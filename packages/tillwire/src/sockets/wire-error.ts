@@ -86,6 +86,7 @@ export const WIRE_CODES: Readonly<Record<string, ErrorCode>> = Object.fromEntrie
       'undo_refused',
       'unique_violation',
       'unknown_collection',
+      'upgrade_failed',
       'version_conflict',
       'web_build_failed',
       'workflow_changed',

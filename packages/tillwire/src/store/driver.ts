@@ -115,6 +115,8 @@ export interface StoredChange {
 export interface Driver {
   /** Names this database among others; part of each cursor. */
   readonly id: string
+  /** Throws what `ensureTables` or `ensureIndexes` would refuse of documents as they are. Changes nothing. */
+  judgeTables(tables: readonly TableSpec[]): Promise<void>
   /** Makes tables that are missing, with their indexes; what exists stays. Safe when several processes do it at once. */
   ensureTables(tables: readonly TableSpec[]): Promise<void>
   /** Makes the indexes of these tables exactly those. Safe when several processes do it at once. */

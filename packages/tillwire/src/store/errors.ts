@@ -1,5 +1,8 @@
-import { TillwireError } from '../core/index.ts'
+import { shorten, TillwireError } from '../core/index.ts'
 import type { CommitPlace } from './types.ts'
+
+/** How much of another error is told. */
+const MAX_REASON = 400
 
 interface UniqueViolationDetails {
   readonly collection: string
@@ -151,6 +154,33 @@ export class NewerSchema extends TillwireError {
   }
 }
 
+interface UpgradeFailedDetails {
+  readonly collection: string
+  readonly id: string
+  readonly from: number
+  readonly to: number
+  /** When upgraded documents would not differ in what is unique: how many, and the ids of the first. */
+  readonly repeated?: { readonly documents: number; readonly ids: readonly string[] }
+}
+
+/**
+ * A document cannot be brought to a newer version of its schema: its upgrade throws, gives what the schema refuses, or
+ * leaves documents that do not differ in what is unique. `cause` is why. When a store opens, documents are judged
+ * before anything is written.
+ */
+export class UpgradeFailed extends TillwireError {
+  static override readonly code = 'upgrade_failed'
+  constructor(details: UpgradeFailedDetails, cause: unknown) {
+    const { collection, id, from, to } = details
+    const reason = shorten(cause instanceof Error ? cause.message : String(cause), MAX_REASON)
+    super(
+      UpgradeFailed.code,
+      `"${id}" of "${collection}" cannot be brought from version ${from} of its schema to ${to}: ${reason} Mend the upgrade or the document. It was left as it is.`,
+      { details: { ...details }, cause },
+    )
+  }
+}
+
 /** The URL is not one that this version can open. */
 export class InvalidStoreUrl extends TillwireError {
   static override readonly code = 'invalid_store_url'
@@ -203,5 +233,5 @@ export class DamagedDocument extends TillwireError {
 
 /** Whether an error says that a document cannot be read, which no second try will change. */
 export function isUnreadable(error: unknown): boolean {
-  return DamagedDocument.is(error) || DecryptionFailed.is(error) || InvalidDocument.is(error)
+  return [DamagedDocument, DecryptionFailed, InvalidDocument, UpgradeFailed].some((known) => known.is(error))
 }

@@ -26,6 +26,7 @@ export {
   TransactionConflict,
   UniqueViolation,
   UnknownCollection,
+  UpgradeFailed,
   VersionConflict,
   WriteOutsideTransaction,
 } from './errors.ts'

@@ -32,8 +32,9 @@ function shared(): Shared {
  * one each time, gone when closed). Makes tables and indexes, and upgrades documents of older schema
  * versions. A process opens one connection a file, however often this is called; it closes when the
  * last of them does. Calling it again with more collections adds them.
- * @throws InvalidStoreUrl, InvalidStoreOptions, InvalidEncryptionKeys, UniqueViolation (existing documents break a new
- * unique index), StoreUnavailable
+ * One that is refused changes nothing.
+ * @throws InvalidStoreUrl, InvalidStoreOptions, InvalidEncryptionKeys, NewerSchema, UpgradeFailed, UniqueViolation
+ * (existing documents break a new unique index), StoreUnavailable
  * @example
  * await using store = await openStore({ url: 'file:./data/app.db', collections: [notes] })
  * const note = await store.collection(notes).insert({ title: 'Hello' })

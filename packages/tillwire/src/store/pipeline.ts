@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { newId, own, shorten, textProblem } from '../core/index.ts'
 import { Encryption } from './codec/encryption.ts'
 import { hashText } from './codec/hashing.ts'
-import { checkInput, copyJson, type NotJson, pathText, takeInput, toJson } from './codec/json.ts'
+import { checkInput, copyJson, isPlainObject, type NotJson, pathText, takeInput, toJson } from './codec/json.ts'
 import { createPathResolver, ID_PATH } from './codec/resolve-path.ts'
 import type { Claim, Fields, StoredDocument, TableSpec } from './driver.ts'
-import { DamagedDocument, InvalidDocument, InvalidEncryptionKeys } from './errors.ts'
+import { DamagedDocument, InvalidDocument, InvalidEncryptionKeys, UpgradeFailed } from './errors.ts'
 import type { PathResolver, StoredFilter } from './query/filter.ts'
 import { valueAt, valueIn } from './query/match.ts'
 import { namesOfSchema, yieldsAnew } from './query/path.ts'
@@ -147,7 +147,7 @@ export class Pipeline {
 
   /**
    * The document that was stored.
-   * @throws DamagedDocument; DecryptionFailed; InvalidDocument when a newer program wrote it.
+   * @throws DamagedDocument; DecryptionFailed; UpgradeFailed; InvalidDocument when a newer program wrote it.
    */
   load(stored: StoredDocument): SystemFields {
     return this.#present(this.plain(stored), stored, stored.createdAt)
@@ -160,7 +160,7 @@ export class Pipeline {
 
   /** The fields of a stored document, decrypted and upgraded, before `afterLoad`. */
   plain(stored: StoredDocument): Fields {
-    const { schemaVersion, name, upgrades } = this.collection
+    const { schemaVersion, name } = this.collection
     if (stored.damage !== undefined)
       throw new DamagedDocument({ collection: name, id: stored.id, reason: stored.damage })
     if (stored.schemaVersion > schemaVersion)
@@ -170,8 +170,8 @@ export class Pipeline {
         reason: `"${stored.id}" was written by version ${stored.schemaVersion} of the schema and this program knows ${schemaVersion}`,
       })
     let fields = this.#unseal(stored)
-    for (let version = stored.schemaVersion; version < schemaVersion; version++)
-      fields = upgrades[version]?.({ ...fields }) ?? fields
+    for (let from = stored.schemaVersion; from < schemaVersion; from++)
+      fields = this.#upgradeOnce(fields, { collection: name, id: stored.id, from, to: from + 1 })
     return fields
   }
 
@@ -185,10 +185,28 @@ export class Pipeline {
     this.#parse(this.plain(stored), undefined)
   }
 
-  /** The same document in the shape and under the key of today; for the driver's `rewrite`. */
-  rewrite(stored: StoredDocument): { stored: StoredDocument; claims: readonly Claim[] } {
-    const fields = this.#parse(this.plain(stored), undefined)
-    return this.#seal(fields, stored)
+  /**
+   * The same document in the shape and under the key of today; for the driver's `rewrite`.
+   * @throws UpgradeFailed when it cannot be read, an upgrade throws, or what it leaves does not fit the schema
+   */
+  upgrade(stored: StoredDocument): StoredDocument {
+    try {
+      return this.#seal(this.#parse(this.plain(stored), undefined), stored).stored
+    } catch (error) {
+      if (UpgradeFailed.is(error)) throw error
+      const { name: collection, schemaVersion: to } = this.collection
+      throw new UpgradeFailed({ collection, id: stored.id, from: stored.schemaVersion, to }, error)
+    }
+  }
+
+  #upgradeOnce(fields: Fields, step: { collection: string; id: string; from: number; to: number }): Fields {
+    try {
+      const upgraded: unknown = this.collection.upgrades[step.from]?.({ ...fields })
+      if (typeof upgraded === 'object' && upgraded !== null && isPlainObject(upgraded)) return upgraded as Fields
+      throw new TypeError('it returned no object of fields')
+    } catch (error) {
+      throw new UpgradeFailed(step, error)
+    }
   }
 
   #prepare(

@@ -44,6 +44,10 @@ export class SteadyDriver {
     return this.#driver.id
   }
 
+  judgeTables(tables: readonly TableSpec[]): Promise<void> {
+    return this.#asking(() => this.#driver.judgeTables(tables))
+  }
+
   ensureTables(tables: readonly TableSpec[]): Promise<void> {
     return this.#asking(() => this.#driver.ensureTables(tables))
   }

@@ -1,23 +1,13 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { type Clock, type Logger, Turns } from '../core/index.ts'
 import { checkDocuments } from './check-documents.ts'
-import { SCHEMA_VERSION_PATH } from './codec/resolve-path.ts'
-import type { Driver, StoredWrite } from './driver.ts'
-import {
-  InvalidQuery,
-  NewerSchema,
-  NotFound,
-  StoreUnavailable,
-  UnknownCollection,
-  VersionConflict,
-  WriteOutsideTransaction,
-} from './errors.ts'
+import type { Driver, StoredWrite, TableSpec } from './driver.ts'
+import { InvalidQuery, NewerSchema, StoreUnavailable, UnknownCollection, WriteOutsideTransaction } from './errors.ts'
 import { encodeCursor } from './feed.ts'
 import { LiveChanges } from './live-changes.ts'
 import { Pipeline, type Taken } from './pipeline.ts'
 import { prepareRead, readStored } from './prepare-read.ts'
-import { parseId, type StoredFilter } from './query/filter.ts'
-import { readAll } from './read-all.ts'
+import { parseId } from './query/filter.ts'
 import { runTransaction } from './run-transaction.ts'
 import { SteadyDriver } from './steady-driver.ts'
 import { StoreCollection, type StorePort } from './store-collection.ts'
@@ -41,6 +31,7 @@ import type {
   TransactionOptions,
   Write,
 } from './types.ts'
+import { judgeUpgrade, upgradeDocuments } from './upgrade.ts'
 
 /** A write whose document is as it was at the call. */
 type TakenWrite = Write & ({ readonly op: 'remove' } | { readonly document: Taken })
@@ -97,17 +88,12 @@ export class DocumentStore implements Store {
   async register(collections: readonly AnyCollection[]): Promise<void> {
     this.#checkOpen()
     const pipelines = collections.map((collection) => new Pipeline(collection, this.#options.keys))
-    const tables = pipelines.map(({ table }) => table)
-    const reached = await this.#driver.schemaVersions()
-    for (const { name, schemaVersion } of tables) {
-      const found = reached.get(name) ?? 0
+    const recorded = await this.#driver.schemaVersions()
+    for (const { name, schemaVersion } of pipelines.map(({ table }) => table)) {
+      const found = recorded.get(name) ?? 0
       if (found > schemaVersion) throw new NewerSchema({ collection: name, reached: found, known: schemaVersion })
     }
-    await this.#driver.ensureTables(tables)
-    if (this.#options.migrate) {
-      for (const pipeline of pipelines) await this.#upgrade(pipeline, reached.get(pipeline.table.name))
-      await this.#driver.ensureIndexes(tables)
-    }
+    await this.#bringUp(pipelines, recorded)
     for (const pipeline of pipelines) {
       this.#registered.set(pipeline.table.name, pipeline)
       this.#pipelines.set(pipeline.collection, pipeline)
@@ -261,31 +247,35 @@ export class DocumentStore implements Store {
     return { op: write.op, table, document: stored, claims }
   }
 
-  /** Brings documents of older schema versions up to date. Another process may do the same: whoever comes second has nothing left to do. */
-  async #upgrade(pipeline: Pipeline, reached: number | undefined): Promise<void> {
-    const { name: collection, schemaVersion } = pipeline.collection
-    if (reached === undefined || reached === schemaVersion) return
-    const outdated: StoredFilter = { kind: 'compare', path: SCHEMA_VERSION_PATH, test: 'lt', value: schemaVersion }
-    let documents = 0
-    for await (const batch of readAll(this.#driver, pipeline.table.name, outdated)) {
-      documents += batch.length
-      await Promise.all(
-        batch.map(async (current) => {
-          const { stored, claims } = pipeline.rewrite(current)
-          try {
-            await this.#driver.commit({
-              writes: [{ op: 'rewrite', table: pipeline.table.name, document: stored, claims }],
-              requires: [],
-            })
-          } catch (error) {
-            // Written or removed meanwhile, by a program that knows the new shape or whose writes are upgraded when read.
-            if (!VersionConflict.is(error) && !NotFound.is(error)) throw error
-          }
-        }),
+  /** Makes tables and indexes, and upgrades documents, where it may. All of it is judged before any of it is done. */
+  async #bringUp(pipelines: readonly Pipeline[], recorded: ReadonlyMap<string, number>): Promise<void> {
+    const { migrate } = this.#options
+    const tables = pipelines.map(({ table }) => table)
+    const isOlder = ({ name, schemaVersion }: TableSpec) => (recorded.get(name) ?? schemaVersion) < schemaVersion
+    const older = migrate ? pipelines.filter(({ table }) => isOlder(table)) : []
+    const judged = tables.map((table) => ({
+      ...table,
+      indexes: migrate ? table.indexes.filter(({ unique }) => !unique || !isOlder(table)) : [],
+    }))
+    await this.#driver.judgeTables(judged)
+    for (const pipeline of older) await judgeUpgrade(this.#driver, pipeline, recorded.get(pipeline.table.name) ?? 0)
+    await this.#driver.ensureTables(tables)
+    if (!migrate) return
+    await this.#upgrade(older, judged)
+    await this.#driver.ensureIndexes(tables)
+    for (const { table } of older) await this.#driver.recordSchemaVersion(table.name, table.schemaVersion)
+  }
+
+  /** Uniqueness of what is upgraded was judged, and is that of the end: its indexes are made when all is written. */
+  async #upgrade(pipelines: readonly Pipeline[], tables: readonly TableSpec[]): Promise<void> {
+    const { logger, onUpgrade } = this.#options
+    if (pipelines.length > 0) await this.#driver.ensureIndexes(tables)
+    for (const pipeline of pipelines) {
+      const { name: collection, schemaVersion } = pipeline.table
+      const documents = await upgradeDocuments(this.#driver, pipeline, (so) =>
+        onUpgrade?.({ collection, documents: so }),
       )
-      this.#options.onUpgrade?.({ collection, documents })
+      if (documents > 0) logger.info({ collection, documents, schemaVersion }, 'documents upgraded')
     }
-    await this.#driver.recordSchemaVersion(collection, schemaVersion)
-    if (documents > 0) this.#options.logger.info({ collection, documents, schemaVersion }, 'documents upgraded')
   }
 }

@@ -11,6 +11,7 @@ import { describeSnapshot } from './snapshot.ts'
 import { describeTransactions } from './transactions.ts'
 import { describeTwoProcesses } from './two-processes.ts'
 import { describeUniqueness } from './uniqueness.ts'
+import { describeUpgradeRefusals } from './upgrade-refusals.ts'
 import { describeUpgrades } from './upgrades.ts'
 import { describeValues } from './values.ts'
 import { describeWatch } from './watch.ts'
@@ -30,6 +31,7 @@ export function describeStore(name: string, harness: StoreHarness, { shared }: {
     describeUniqueness(harness)
     describeTransactions(harness)
     describeUpgrades(harness)
+    describeUpgradeRefusals(harness)
     describeRetention(harness)
     describeEncryption(harness)
     describeHashing(harness)

@@ -30,6 +30,10 @@ export class UnsteadyDriver implements Driver {
     this.#unsteadiness = unsteadiness
   }
 
+  judgeTables(tables: readonly TableSpec[]): Promise<void> {
+    return this.#over('judgeTables', () => this.#driver.judgeTables(tables))
+  }
+
   ensureTables(tables: readonly TableSpec[]): Promise<void> {
     return this.#over('ensureTables', () => this.#driver.ensureTables(tables))
   }

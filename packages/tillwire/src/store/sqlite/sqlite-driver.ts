@@ -28,6 +28,7 @@ import {
   alignIndexes,
   createDocumentTables,
   createSystemTables,
+  judgeTables,
   recordSchemaVersion,
   schemaVersions,
 } from './tables.ts'
@@ -71,6 +72,10 @@ export class SqliteDriver implements Driver {
       },
       () => checkpointer?.finished,
     )
+  }
+
+  judgeTables(tables: readonly TableSpec[]): Promise<void> {
+    return this.#connection.snapshot(() => judgeTables(this.#connection, tables))
   }
 
   async ensureTables(tables: readonly TableSpec[]): Promise<void> {

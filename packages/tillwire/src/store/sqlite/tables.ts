@@ -70,17 +70,34 @@ export async function createSystemTables(connection: Connection, newId: string):
   })
 }
 
-/** Makes the tables that are missing, with their indexes. */
-export async function createDocumentTables(connection: Connection, tables: readonly TableSpec[]): Promise<void> {
-  const existing = await connection.retrying(
-    () => new Map(namesOf(connection, 'table').map((name) => [name.toLowerCase(), name])),
-  )
+/** The tables that are there; throws where one of these has the name of another in other letters. */
+function namesBeside(connection: Connection, tables: readonly TableSpec[]): ReadonlySet<string> {
+  const existing = namesOf(connection, 'table')
+  const known = new Map(existing.map((name) => [name.toLowerCase(), name]))
   for (const { name } of tables) {
-    const other = existing.get(name.toLowerCase())
+    const other = known.get(name.toLowerCase())
     if (other !== undefined && other !== name)
       throw new InvalidCollection(name, `it differs from "${other}" by letter case only`)
+    known.set(name.toLowerCase(), name)
   }
-  const missing = tables.filter(({ name }) => !existing.has(name.toLowerCase()))
+  return new Set(existing)
+}
+
+/** Throws what making these tables and indexes would throw, and changes nothing. */
+export function judgeTables(connection: Connection, tables: readonly TableSpec[]): void {
+  const existing = namesBeside(connection, tables)
+  for (const change of indexChanges(connection, tables)) {
+    if (change.kind === 'drop' || !change.spec.unique || !existing.has(change.table)) continue
+    const found = repeated(connection, change.table, change.spec)
+    if (found.documents > 0)
+      throw new UniqueViolation({ collection: change.table, fields: change.spec.fields, repeated: found })
+  }
+}
+
+/** Makes the tables that are missing, with their indexes. */
+export async function createDocumentTables(connection: Connection, tables: readonly TableSpec[]): Promise<void> {
+  const existing = await connection.retrying(() => namesBeside(connection, tables))
+  const missing = tables.filter(({ name }) => !existing.has(name))
   if (missing.length === 0) return
   await connection.exclusively(() => {
     const made = new Set(namesOf(connection, 'table'))

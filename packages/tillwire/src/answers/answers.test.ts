@@ -151,7 +151,7 @@ describe('what is charged', () => {
     await expectExactlySpent(test, answerId)
   })
 
-  it('includes what the model thought, and is borne by us where credits do not reach', async () => {
+  it('includes what the model thought, as far as the credits go', async () => {
     await using test = await openTestAnswers()
     await test.fault({ kind: 'reasoning', tokens: 900 })
     const { answerId } = await answered(test, 'Write 50 words about salt')
@@ -161,12 +161,12 @@ describe('what is charged', () => {
     const granted = units(1)
     await using poor = await openTestAnswers({ granted })
     await poor.fault({ kind: 'reasoning', tokens: 900 })
-    const { answerId: short, end } = await answered(poor, 'Write 50 words about salt')
-    expect(end).toMatchObject({ outcome: 'complete', spent: granted })
-    expect((await poor.credits.check()).problems).toEqual([])
-    const absorbed = await poor.answers.receipt({ userId, receiptId: end.receiptId! })
-    expect(absorbed.absorbed).toBe(costOf(priceBook.models['gpt-5-mini']!, absorbed.tokens) - granted)
-    expect((await poor.answers.get({ userId, answerId: short })).spent).toBe(granted)
+    const { answerId: short, end, text } = await answered(poor, 'Write 50 words about salt')
+    expect(end).toMatchObject({ outcome: 'out_of_credits', truncated: false })
+    expect(text).toBe('')
+    const cut = (await expectExactlySpent(poor, short, granted))!
+    expect(cut).toMatchObject({ spent: granted, tokens: { source: 'model', output: cut.tokens.reasoning } })
+    expect(cut.absorbed).toBeLessThan(costOf(priceBook.models['gpt-5-mini']!, { input: 0, cachedInput: 0, output: 1 }))
   })
 
   it('is what the credits paid for, when they end', async () => {

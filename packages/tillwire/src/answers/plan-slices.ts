@@ -1,5 +1,5 @@
 import { type Microcredits, microcredits } from '../core/index.ts'
-import { costOf, outputWithin, type TokenPrices } from './price.ts'
+import { costOf, outputWithin, type TokenPrices, type Tokens } from './price.ts'
 
 /** What a slice's amount depends on, fixed when an answer starts. */
 export interface Terms {
@@ -19,8 +19,9 @@ const FIRST_SLICE = 64
 const SLICE_GROWTH = 1 / 4
 /** The hold is topped up when it covers fewer tokens than this ahead of the text. */
 const LOW_WATER = 32
-/** A model that thinks is taken to do so at this pace, in tokens a second. */
+/** For a model that thinks, this much more is held, in tokens a second and in all: a guess, which ends nothing. */
 const THINKING_PACE = 100
+const MOST_THINKING = 512
 /** How far our count and the model's own may lie apart: so many tokens, or this part of them. */
 const MARGIN_TOKENS = 8
 const MARGIN_PART = 0.04
@@ -48,10 +49,24 @@ export function firstHold(terms: Terms, reserve: 'slice' | 'whole'): Microcredit
   return costWith(terms, Math.min(terms.maxOutputTokens, THINKING_ALLOWANCE + FIRST_SLICE))
 }
 
-/** How many tokens of text and thinking a hold of this size covers. */
+/** How many tokens of output a hold of this size pays for, beside the prompt as we count it. */
 export function coveredTokens(terms: Terms, held: Microcredits): number {
   if (held >= worstCase(terms)) return Number.POSITIVE_INFINITY
-  return outputWithin(terms.prices, held, atMost(terms.inputTokens))
+  return outputWithin(terms.prices, held, terms.inputTokens)
+}
+
+/**
+ * The limit that a model is given where credits set it: what it thinks is not seen before it ends, so that
+ * only its own limit keeps it within them. It is the first token that they do not pay for, since an answer
+ * of exactly as many tokens as its limit cannot be told from one that it cut.
+ */
+export function affordableTokens(terms: Terms, credits: Microcredits): number {
+  return Math.min(terms.maxOutputTokens, coveredTokens(terms, credits) + 1)
+}
+
+/** Whether so many tokens leave nothing of the credits that there were for them, but for what counts lie apart. */
+export function usesUp({ prices }: Terms, tokens: Tokens, credits: Microcredits): boolean {
+  return costOf(prices, { ...tokens, output: tokens.output + MARGIN_TOKENS }) > credits
 }
 
 /** How much more to hold so that `tokens` and a slice ahead of them are covered; 0 while the hold is not low. */
@@ -73,9 +88,9 @@ export function earned(terms: Terms, outputTokens: number): Microcredits {
   return costOf(prices, { input: inputTokens, cachedInput, output: atLeast(outputTokens) })
 }
 
-/** How many tokens a model may have thought in so many milliseconds. */
+/** How many tokens are held for a model that has thought for so many milliseconds. */
 export function thoughtIn(milliseconds: number): number {
-  return Math.ceil((milliseconds / 1_000) * THINKING_PACE)
+  return Math.min(MOST_THINKING, Math.ceil((milliseconds / 1_000) * THINKING_PACE))
 }
 
 function costWith(terms: Terms, outputTokens: number): Microcredits {

@@ -246,16 +246,16 @@ describe('a silent provider', () => {
     expect(text).not.toBe('')
   })
 
-  it('holds more while it thinks, and ends when that can no longer be paid', async () => {
-    const granted = units(1)
-    await using test = await openTestAnswers({ granted })
-    await test.fault({ kind: 'reasoning', ms: 60_000 })
-    const messages = [{ role: 'user' as const, content: QUESTION }]
+  it('holds more while it thinks, and goes on when there is no more to hold', async () => {
+    await using test = await openTestAnswers({ granted: units(1) })
+    await test.fault({ kind: 'reasoning', tokens: 60, ms: 6_000 })
+    const messages = [{ role: 'user' as const, content: 'moss briefly' }]
     const { answerId } = await test.answers.start({ userId, key: 'key', messages })
-    const held = async () => (await test.credits.balance(holderOf(userId))).held
-    const first = await held()
-    await eventually(async () => (await held()) > first)
+    const balance = () => test.credits.balance(holderOf(userId))
+    const first = (await balance()).held
+    await eventually(async () => (await balance()).held > first)
+    await eventually(async () => (await balance()).available === 0)
     const events = await readEvents((await test.answers.follow({ userId, answerId, offset: 0 })).events)
-    expect(events.at(-1)).toMatchObject({ type: 'end', outcome: 'out_of_credits' })
+    expect(events.at(-1)).toMatchObject({ type: 'end', outcome: 'complete' })
   })
 })

@@ -1,7 +1,10 @@
+import { type Microcredits, microcredits } from '../core/index.ts'
+import { holderOf } from '../credits/index.ts'
 import type { Message } from '../protocol/index.ts'
-import type { Ending } from './decide-bill.ts'
+import { type Ending, termsOf } from './decide-bill.ts'
 import { ModelFailed, ModelMisconfigured } from './errors.ts'
-import type { AnswerParts } from './parts.ts'
+import { type AnswerParts, holdOf } from './parts.ts'
+import { affordableTokens, usesUp } from './plan-slices.ts'
 import type { AnswerDocument } from './schema.ts'
 import { filtered, tellFailure } from './tell-failure.ts'
 import type { TextInbox } from './text-inbox.ts'
@@ -11,23 +14,26 @@ type ModelEnd = Extract<ModelEvent, { type: 'end' }>
 
 /** A model as it answers one question. */
 export class ModelReader {
-  /** It is known to think at the moment: what it thinks costs, and is not seen. */
+  /** It says that it thinks at the moment: that costs, and is not seen. */
   thinking = false
   /** How it ended, when it did. */
   ending: Ending | null = null
 
   /** Reads it into `inbox` until it ends, one way or another. Never rejects. */
   async read(
-    { model, logger }: AnswerParts,
+    parts: AnswerParts,
     answer: AnswerDocument,
     request: { readonly messages: readonly Message[]; readonly inbox: TextInbox; readonly signal: AbortSignal },
   ): Promise<void> {
+    const { model, logger } = parts
     const { messages, inbox, signal } = request
-    const maxOutputTokens = Math.max(answer.maxOutputTokens, model.leastOutputTokens ?? 1)
     try {
+      const affordable = affordableTokens(termsOf(answer), await creditsFor(parts, answer))
+      const maxOutputTokens = Math.max(affordable, model.leastOutputTokens ?? 1)
       for await (const event of model.stream({ model: answer.model, messages, maxOutputTokens, signal })) {
         if (event.type === 'end') {
-          this.ending = endingOf(event)
+          const isCutShort = event.truncated && affordable < answer.maxOutputTokens
+          this.ending = isCutShort ? await endingOfShort(parts, answer, event) : endingOf(event)
           return
         }
         if (event.type === 'text') await inbox.put(event.text)
@@ -47,4 +53,19 @@ export class ModelReader {
 function endingOf({ usage, truncated, withheld }: ModelEnd): Ending {
   if (withheld === 'content_filter') return { outcome: 'failed', usage, truncated: false, withheld, error: filtered }
   return { outcome: 'complete', usage, truncated, withheld }
+}
+
+/** An answer was cut by a limit that the credits set: they ended, unless more came while it was written. */
+async function endingOfShort(parts: AnswerParts, answer: AnswerDocument, event: ModelEnd): Promise<Ending> {
+  const { usage } = event
+  const [{ spent }, left] = await Promise.all([holdOf(parts, answer), creditsFor(parts, answer)])
+  const credits = microcredits(Math.min(spent + left, Number.MAX_SAFE_INTEGER))
+  if (usage && !usesUp(termsOf(answer), usage, credits)) return endingOf(event)
+  return { outcome: 'out_of_credits', usage, truncated: false }
+}
+
+/** All that a user can pay an answer with: what is set aside for others counts, as most of that comes back. */
+async function creditsFor({ credits }: AnswerParts, answer: AnswerDocument): Promise<Microcredits> {
+  const { available, held } = await credits.balance(holderOf(answer.userId))
+  return microcredits(Math.min(available + held, Number.MAX_SAFE_INTEGER))
 }

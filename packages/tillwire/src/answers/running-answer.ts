@@ -78,7 +78,8 @@ export class RunningAnswer {
   readonly #reader = new ModelReader()
   /** Of text, by our count. */
   readonly #mostTokens: number
-  #thoughtTokens = 0
+  /** How long the model said that it thinks. */
+  #thinkingMs = 0
   /** On the clock of `performance`, which begins with the process: never, at first. */
   #writtenAt = Number.NEGATIVE_INFINITY
   /** How long the last write took. */
@@ -123,8 +124,11 @@ export class RunningAnswer {
       if (state === 'text') await this.#restOfWindow()
       if (this.#cancelled) return this.#cancelled === 'stopped' ? stopped : interrupted
       if (state === 'ended') return this.#reader.ending ?? interrupted
-      const ending = state === 'text' ? await this.#writeSlice(this.#inbox.take(MOST_WRITTEN)) : await this.#waitOn()
-      if (ending) return ending
+      if (state === 'silent') await this.#waitOn()
+      else {
+        const ending = await this.#writeSlice(this.#inbox.take(MOST_WRITTEN))
+        if (ending) return ending
+      }
     }
   }
 
@@ -147,22 +151,18 @@ export class RunningAnswer {
     return covered < this.#mostTokens ? outOfCredits : cut
   }
 
-  /** Keeps a silent answer alive. It ends only when the model is known to think, and that cannot be paid for. */
-  async #waitOn(): Promise<Ending | null> {
-    if (this.#reader.thinking) {
-      const thought = this.#thoughtTokens + thoughtIn(TICK_MS)
-      this.#thoughtTokens = Math.min(this.#terms.maxOutputTokens, thought)
-    }
-    if ((await this.#cover(this.#count.total)) < this.#count.total) return outOfCredits
+  /** Keeps a silent answer alive: time ends none, whatever the model may have thought in it. */
+  async #waitOn(): Promise<void> {
+    if (this.#reader.thinking) this.#thinkingMs += TICK_MS
+    await this.#cover(this.#count.total)
     await this.#commit([], {})
-    return null
   }
 
   /** Holds more when the hold runs low; returns how many tokens of text are covered. */
   async #cover(tokens: number): Promise<number> {
-    const more = topUp(this.#terms, this.#hold.max, tokens + this.#thoughtTokens)
+    const more = topUp(this.#terms, this.#hold.max, tokens + thoughtIn(this.#thinkingMs))
     if (more > 0 || this.#holdEndsSoon()) await this.#extend(more)
-    return coveredTokens(this.#terms, this.#hold.max) - this.#thoughtTokens
+    return coveredTokens(this.#terms, this.#hold.max)
   }
 
   #holdEndsSoon(): boolean {

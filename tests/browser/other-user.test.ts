@@ -72,4 +72,85 @@ describe.skipIf(!chromiumPath && !chromiumRequired)('two users in one browser', 
     const { items } = await query<{ items: { kind: string }[] }>(context, started.web, 'credits.history')
     expect(items.map(({ kind }) => kind)).toEqual(['grant'])
   })
+
+  describe('whose connection stays', () => {
+    const signedUp = async (name: string, email: string) => {
+      const headers = { origin: started.web }
+      const data = { name, email, password: PASSWORD }
+      expect((await context.request.post(`${started.web}/api/auth/sign-up/email`, { headers, data })).status()).toBe(
+        200,
+      )
+    }
+    const userNow = async () => (await (await context.request.get(`${started.web}/api/auth/get-session`)).json())?.user
+
+    it('says who is signed in when a part comes for them, on each page, and shows nothing of either', async () => {
+      onTestFailed(() => keepPictures(context, 'two-users-parts'))
+      for (const [at, title] of ['Account', 'Credits', 'Chat', 'Dashboard'].entries()) {
+        await signedUp('Ada Lovelace', `ada-${at}@parts.example`)
+        const old = await context.newPage()
+        await old.goto(`${started.web}/${title === 'Account' ? 'dashboard' : 'account'}`)
+        await old.getByTitle('Live', { exact: true }).waitFor()
+        await signedUp('Grace Hopper', `grace-${at}@parts.example`)
+        await old.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: title }).click()
+        await old.getByRole('heading', { name: 'Grace Hopper is signed in now' }).waitFor()
+        expect(await old.getByTestId('balance').count(), title).toBe(0)
+        expect(await old.getByRole('textbox').count(), title).toBe(0)
+        expect(await old.getByRole('button').allTextContents(), title).toEqual(['Reload'])
+        await old.getByRole('button', { name: 'Reload' }).click()
+        await old.getByTitle('Live', { exact: true }).waitFor()
+        await old.close()
+      }
+      expect((await userNow()).name).toBe('Grace Hopper')
+    })
+
+    it('ends the session of nobody else, and says who is signed in', async () => {
+      onTestFailed(() => keepPictures(context, 'two-users-sign-out'))
+      await signedUp('Ada Lovelace', 'ada@out.example')
+      const old = await context.newPage()
+      await old.goto(`${started.web}/dashboard`)
+      await old.getByTitle('Live', { exact: true }).waitFor()
+      await signedUp('Grace Hopper', 'grace@out.example')
+      await old.getByRole('button', { name: 'Sign out' }).click()
+      await old.getByRole('heading', { name: 'Grace Hopper is signed in now' }).waitFor()
+      expect((await userNow()).email).toBe('grace@out.example')
+      await old.getByRole('button', { name: 'Reload' }).click()
+      await old.getByRole('button', { name: 'Sign out' }).click()
+      await old.getByRole('link', { name: 'Sign in' }).waitFor()
+      expect(await userNow()).toBeUndefined()
+    })
+
+    it('is offered the page again where it was refused, not another try', async () => {
+      onTestFailed(() => keepPictures(context, 'two-users-panels'))
+      await signedUp('Ada Lovelace', 'ada@panels.example')
+      const again = { email: 'ada@panels.example', password: PASSWORD }
+      const headers = { origin: started.web }
+      await context.request.post(`${started.web}/api/auth/sign-in/email`, { headers, data: again })
+      const old = await context.newPage()
+      await old.goto(`${started.web}/account`)
+      await old.getByTitle('Live', { exact: true }).waitFor()
+      await old.getByText('this one').waitFor()
+      await old.getByLabel('Name').fill('Renamed')
+      await signedUp('Grace Hopper', 'grace@panels.example')
+      for (const [at, button] of ['Revoke', 'Save'].entries()) {
+        await old.getByRole('button', { name: button }).click()
+        await old.getByText('Somebody else is signed in here now').nth(at).waitFor()
+        expect(await old.getByRole('button', { name: 'Reload' }).count(), button).toBe(at + 1)
+        expect(await old.getByRole('button', { name: 'Try again' }).count(), button).toBe(0)
+      }
+      expect((await userNow()).name).toBe('Grace Hopper')
+      await old.getByRole('button', { name: 'Reload' }).first().click()
+      await until('the page of the other', async () => (await old.getByLabel('Name').inputValue()) === 'Grace Hopper')
+    })
+
+    it('makes a page again that was made for nobody', async () => {
+      onTestFailed(() => keepPictures(context, 'two-users-stranger'))
+      await context.clearCookies()
+      const old = await context.newPage()
+      await old.goto(started.web)
+      await signedUp('Grace Hopper', 'grace@stranger.example')
+      await old.getByRole('banner').getByRole('link', { name: 'Sign in' }).click()
+      await old.getByRole('heading', { name: 'Hello, Grace Hopper' }).waitFor()
+      await old.getByTitle('Live', { exact: true }).waitFor()
+    })
+  })
 })

@@ -3,10 +3,13 @@ import { EXPECTED_USER_HEADER, REQUEST_ID_HEADER } from 'tillwire/protocol'
 
 import { forgetDrafts } from './drafts.ts'
 
-/** What the sign-in service answered, in words for the person at the screen. */
+/**
+ * What the sign-in service answered, in words for the person at the screen; `isAnother` when another than the
+ * page's user is signed in now.
+ */
 export type AuthResult =
   | { readonly ok: true; readonly signedIn: boolean }
-  | { readonly ok: false; readonly message: string }
+  | { readonly ok: false; readonly message: string; readonly isAnother?: boolean }
 
 const MESSAGES = {
   INVALID_EMAIL_OR_PASSWORD: 'The e-mail address or the password is not right.',
@@ -49,11 +52,24 @@ export function updateName(name: string, userId: string): Promise<AuthResult> {
   return post('update-user', { name: name.trim() }, { [EXPECTED_USER_HEADER]: userId })
 }
 
-/** Ends the session and leaves for the front page as a stranger: nothing of the old session stays in memory. */
-export async function signOut(): Promise<void> {
-  await post('sign-out', {})
+/**
+ * Ends the session of this user and leaves for the front page as a stranger: nothing of the old session stays in
+ * memory. Nobody else's session is ended: who is signed in instead is returned.
+ */
+export async function signOut(userId: string): Promise<{ id: string; name: string } | null> {
+  const result = await post('sign-out', {}, { [EXPECTED_USER_HEADER]: userId })
+  const instead = !result.ok && result.isAnother ? await signedIn() : null
+  if (instead) return instead
   forgetDrafts()
   window.location.assign('/')
+  return null
+}
+
+async function signedIn(): Promise<{ id: string; name: string } | null> {
+  const response = await fetch('/api/auth/get-session', { headers: { [REQUEST_ID_HEADER]: newRequestId() } })
+    .then((answer) => answer.json())
+    .catch(() => null)
+  return response?.user ?? null
 }
 
 function isAddress(email: string): boolean {
@@ -85,7 +101,8 @@ async function post(action: string, body: object, headers: Record<string, string
     const answer: Answer | null = await response.json().catch(() => null)
     if (response.ok) return { ok: true, signedIn: answer?.token != null }
     if (response.status === 429) return { ok: false, message: 'Too many attempts: wait a minute, then try again.' }
-    return { ok: false, message: messageOf(answer) ?? 'Something went wrong: try again.' }
+    const isAnother = answer?.code === 'SIGNED_IN_AS_ANOTHER'
+    return { ok: false, message: messageOf(answer) ?? 'Something went wrong: try again.', isAnother }
   } catch {
     return { ok: false, message: UNREACHABLE }
   }

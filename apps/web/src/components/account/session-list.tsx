@@ -7,6 +7,7 @@ import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { SkeletonRows } from '../ui/skeleton.tsx'
+import { TryAgain } from '../ui/try-again.tsx'
 import { usePageRestored } from '../ui/use-page-restored.ts'
 
 /** Where this user is signed in. Revoking a session closes its pages within a second. */
@@ -28,7 +29,7 @@ export function SessionList() {
         <div className="p-4">
           <Notice
             tone="danger"
-            action={sessions.isError && <Button onClick={() => sessions.refetch()}>Try again</Button>}
+            action={<TryAgain error={error} onClick={sessions.isError ? () => sessions.refetch() : undefined} />}
           >
             {messageOf(error)}
           </Notice>

@@ -7,6 +7,7 @@ import { takeUnfinishedChat } from '../../unfinished-chat.ts'
 import { Amount } from '../ui/amount.tsx'
 import { Button, ButtonLink } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
+import { TryAgain } from '../ui/try-again.tsx'
 
 /** What became of a checkout, for someone who comes back from the page of the payment service. */
 export function CheckoutReturn({ outcome }: { outcome: 'success' | 'cancelled' }) {
@@ -38,7 +39,7 @@ function Bought() {
 
   if (sync.isError) {
     return (
-      <Notice tone="danger" action={<Button onClick={() => sync.mutate()}>Try again</Button>}>
+      <Notice tone="danger" action={<TryAgain error={sync.error} onClick={() => sync.mutate()} />}>
         Your payment went through; we could not look it up just now. {messageOf(sync.error)}
       </Notice>
     )

@@ -12,6 +12,7 @@ import { Notice } from '../ui/notice.tsx'
 import { PageLink } from '../ui/page-link.tsx'
 import { Empty, Panel } from '../ui/panel.tsx'
 import { SkeletonRows } from '../ui/skeleton.tsx'
+import { TryAgain } from '../ui/try-again.tsx'
 
 const ENTRIES = 100
 
@@ -34,7 +35,7 @@ export function History() {
       {history.isPending && <SkeletonRows rows={6} />}
       {history.isError && (
         <div className="p-4">
-          <Notice tone="danger" action={<Button onClick={() => history.refetch()}>Try again</Button>}>
+          <Notice tone="danger" action={<TryAgain error={history.error} onClick={() => history.refetch()} />}>
             {messageOf(history.error)}
           </Notice>
         </div>

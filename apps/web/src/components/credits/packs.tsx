@@ -7,6 +7,7 @@ import { Amount } from '../ui/amount.tsx'
 import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
+import { TryAgain } from '../ui/try-again.tsx'
 import { useCheckout } from './use-checkout.ts'
 
 const CARDS = ['first', 'second', 'third']
@@ -21,7 +22,10 @@ export function Packs() {
   return (
     <section aria-label="Packs" className="space-y-3">
       {error && (
-        <Notice tone="danger" action={packs.isError && <Button onClick={() => packs.refetch()}>Try again</Button>}>
+        <Notice
+          tone="danger"
+          action={<TryAgain error={error} onClick={packs.isError ? () => packs.refetch() : undefined} />}
+        >
           {messageOf(error)}
         </Notice>
       )}

@@ -5,11 +5,12 @@ import { shownTime } from '../../format.ts'
 import { outcomeWords } from '../../outcomes.ts'
 import { messageOf, useTRPC } from '../../trpc.ts'
 import { Amount } from '../ui/amount.tsx'
-import { Button, ButtonLink } from '../ui/button.tsx'
+import { ButtonLink } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { PageLink } from '../ui/page-link.tsx'
 import { Empty, Panel } from '../ui/panel.tsx'
 import { SkeletonRows } from '../ui/skeleton.tsx'
+import { TryAgain } from '../ui/try-again.tsx'
 
 const ROWS = 6
 
@@ -22,7 +23,7 @@ export function LastAnswers() {
       {list.isPending && <SkeletonRows rows={ROWS} />}
       {list.isError && (
         <div className="p-4">
-          <Notice tone="danger" action={<Button onClick={() => list.refetch()}>Try again</Button>}>
+          <Notice tone="danger" action={<TryAgain error={list.error} onClick={() => list.refetch()} />}>
             {messageOf(list.error)}
           </Notice>
         </div>

@@ -4,10 +4,10 @@ import { useQuery } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
 import { messageOf, useTRPC } from '../../trpc.ts'
 import { Amount } from '../ui/amount.tsx'
-import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
+import { TryAgain } from '../ui/try-again.tsx'
 
 const CHART = 'h-36'
 const SpendChart = dynamic(() => import('./spend-chart.tsx').then((module) => module.SpendChart), {
@@ -24,7 +24,7 @@ export function Spend() {
   return (
     <Panel title="Spent in 14 days" aside={total}>
       {usage.isError ? (
-        <Notice tone="danger" action={<Button onClick={() => usage.refetch()}>Try again</Button>}>
+        <Notice tone="danger" action={<TryAgain error={usage.error} onClick={() => usage.refetch()} />}>
           {messageOf(usage.error)}
         </Notice>
       ) : (

@@ -80,14 +80,16 @@ export function settingReader(env: Environment, problems: SettingProblem[]) {
       )
       return null
     },
-    duration(variable: string, fallback: Duration): Duration {
+    duration(variable: string, fallback: Duration, { least, most }: { least: Duration; most: Duration }): Duration {
       const value = (env[variable] || fallback) as Duration
       try {
-        if (milliseconds(value) > 0) return value
+        const length = milliseconds(value)
+        if (length >= milliseconds(least) && length <= milliseconds(most)) return value
       } catch {
         // reported below, in the words of a setting
       }
-      report(variable, `"${value}" is not a length of time`, 'a whole number above 0 and ms, s, m, h or d, as in 7d')
+      const allowed = `a whole number and ms, s, m, h or d, as in 7d, from ${least} to ${most}`
+      report(variable, `"${value}" is not a length of time that it can have`, allowed)
       return fallback
     },
     secret(variable: string): string | null {

@@ -47,6 +47,8 @@ export interface Settings {
   readonly allowed: ReadonlySet<Allowance>
 }
 
+/** Cookies count in seconds, and browsers and Better Auth take none that lives longer than 400 days. */
+const SESSION_MAX_AGE = { least: '1s', most: '400d' } as const
 export const DEMO_EMAIL = 'demo@tillwire.local'
 
 /**
@@ -115,7 +117,7 @@ export function readSettings(env: Environment = process.env): Settings {
       ...new Set([webOrigin, serverOrigin].flatMap((origin) => (local ? loopbackNames(origin) : [origin]))),
     ],
     cookieDomain: env.COOKIE_DOMAIN || null,
-    sessionMaxAge: read.duration('SESSION_MAX_AGE', '7d'),
+    sessionMaxAge: read.duration('SESSION_MAX_AGE', '7d', SESSION_MAX_AGE),
     smtpUrl,
     logLevel: read.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
     allowed,

@@ -2,13 +2,18 @@ import type { Context } from '../context.ts'
 import { requireObject } from '../http/listing.ts'
 import { newId } from '../ids.ts'
 import type { PaymentIntent, PaymentMethod } from '../store/kinds.ts'
-import { DECLINES } from './cards.ts'
 import { createCharge } from './charges.ts'
-import { attemptError } from './failure.ts'
+import type { AttemptError } from './failure.ts'
 
 /** After so long, by the emulator's clock, a direct debit has come or failed. */
 export const DEBIT_SETTLES_S = 5
 const MAX_SETTLED_AT_ONCE = 1_000
+
+/** What Stripe says of a debit that the account could not pay: a bank account is no card. */
+const FAILURE = {
+  code: 'insufficient_funds',
+  message: "The customer's account has insufficient funds to cover this payment.",
+} as const
 
 /** Stripe's test accounts for SEPA direct debit, and whether a debit of them comes. */
 const TEST_IBANS: ReadonlyMap<string, boolean> = new Map([
@@ -81,16 +86,17 @@ export function settleDueDebits(context: Context): void {
 
 function settleDebit(context: Context, intent: PaymentIntent, sessionId: string | null, comes: boolean): void {
   const charge = requireObject(context, 'charge', String(intent.latest_charge))
+  const failed = { failure_code: FAILURE.code, failure_message: FAILURE.message }
   const settled = comes
     ? ({ ...charge, status: 'succeeded', paid: true, amount_captured: charge.amount } as const)
-    : ({ ...charge, status: 'failed', paid: false, captured: false, failure_code: 'insufficient_funds' } as const)
+    : ({ ...charge, status: 'failed', paid: false, captured: false, ...failed } as const)
   context.objects.replace('charge', settled)
   context.emit(comes ? 'charge.succeeded' : 'charge.failed', settled)
   const next: PaymentIntent = comes
     ? { ...intent, amount_received: intent.amount, status: 'succeeded' }
     : {
         ...intent,
-        last_payment_error: attemptError(DECLINES.insufficientFunds, charge.id),
+        last_payment_error: debitError(charge.id),
         payment_method: null,
         status: 'requires_payment_method',
       }
@@ -101,4 +107,13 @@ function settleDebit(context: Context, intent: PaymentIntent, sessionId: string 
   const ended = comes ? ({ ...session, payment_status: 'paid' } as const) : session
   context.objects.replace('checkout.session', ended)
   context.emit(`checkout.session.async_payment_${comes ? 'succeeded' : 'failed'}`, ended)
+}
+
+function debitError(charge: string): AttemptError {
+  return {
+    type: 'invalid_request_error',
+    ...FAILURE,
+    charge,
+    doc_url: `https://stripe.com/docs/error-codes/${FAILURE.code.replaceAll('_', '-')}`,
+  }
 }

@@ -1,4 +1,4 @@
-import { formatMoney, type Money, TillwireError } from '../core/index.ts'
+import { CURRENCIES, formatMoney, type Money, TillwireError } from '../core/index.ts'
 
 /** What was given about a customer is not valid. `details.issues` says where; values are not told. */
 export class InvalidCustomer extends TillwireError {
@@ -189,8 +189,10 @@ export class InvalidRefund extends TillwireError {
   constructor(amount: Money, paid: Money) {
     super(
       InvalidRefund.code,
-      `${formatMoney(amount)} cannot be refunded of ${formatMoney(paid)}: give a positive amount in the same currency, at most what was paid.`,
-      { details: { amount, paid } },
+      paid.amount === 0
+        ? 'Nothing was paid, as a coupon took the whole price: there is nothing to give back. Credits are taken back with "tillwire correct".'
+        : `${shown(amount)} cannot be refunded of ${formatMoney(paid)}: give a positive amount in the same currency, at most what was paid.`,
+      { details: { amount, paid, reason: paid.amount === 0 ? 'nothing_paid' : 'not_part_of_payment' } },
     )
   }
 }
@@ -204,6 +206,16 @@ export class PaymentMismatch extends TillwireError {
       `Payment ${payment ?? '(none)'} does not fit checkout ${checkout}: ${reason}. Refund it at Stripe, or grant by hand.`,
       { details: { checkout, payment, reason } },
     )
+  }
+}
+
+/** What was asked for is no status of an event in the inbox. `details.known` lists those that are. */
+export class InvalidEventStatus extends TillwireError {
+  static override readonly code = 'invalid_event_status'
+  constructor(status: string, known: readonly string[]) {
+    super(InvalidEventStatus.code, `"${status}" is no status of an event: give one of ${known.join(', ')}.`, {
+      details: { status, known },
+    })
   }
 }
 
@@ -225,4 +237,9 @@ export class WrongLivemode extends TillwireError {
       { details: { livemode } },
     )
   }
+}
+
+/** Money that somebody asked for: its currency may be none. */
+function shown({ amount, currency }: Money): string {
+  return CURRENCIES.has(currency) ? formatMoney({ amount, currency }) : `${amount} "${currency}"`
 }

@@ -10,6 +10,7 @@ export {
   CustomerNotFound,
   InvalidCharge,
   InvalidCustomer,
+  InvalidEventStatus,
   InvalidRefund,
   InvalidSignature,
   NoCard,

@@ -159,7 +159,7 @@ class StoredCommerce implements Commerce {
     const checkout = isPlainText(payment) ? await this.#parts.store.collection(checkouts).findOne({ payment }) : null
     if (!checkout) throw new PaymentNotFound(payment)
     const paid = { amount: checkout.paid ?? checkout.price.amount, currency: checkout.price.currency }
-    if (paid.amount === 0 || (amount && !isPartOf(amount, paid)))
+    if (paid.amount === 0 || (amount !== undefined && !isPartOf(amount, paid)))
       throw new InvalidRefund(amount ?? checkout.price, paid)
     return this.#parts.workflows.run(this.#flows.refundPack, { payment, amount: amount?.amount }, { key })
   }

@@ -3,6 +3,8 @@ import { collection } from '../store/index.ts'
 import { plainText } from './plain-text.ts'
 
 const time = z.iso.datetime()
+/** How an event in the inbox can stand. */
+export const EVENT_STATUSES = ['pending', 'done', 'parked'] as const
 const money = z.object({ amount: z.int().positive(), currency: z.string().length(3) })
 const count = z.int().min(0)
 
@@ -106,7 +108,7 @@ export const webhookEvents = collection({
     /** The payment intent that it is about, as the event said: where to look, never what happened. */
     payment: z.string().optional(),
     source: z.enum(['webhook', 'poll']),
-    status: z.enum(['pending', 'done', 'parked']),
+    status: z.enum(EVENT_STATUSES),
     /** How often work on it was begun. */
     attempts: count,
     /** When it may be worked on: while work is under way, when that counts as lost. */

@@ -22,6 +22,28 @@ export class InvalidRunKey extends TillwireError {
   }
 }
 
+/** What was asked for is no status of a run. `details.known` lists those that are. */
+export class InvalidRunStatus extends TillwireError {
+  static override readonly code = 'invalid_run_status'
+  constructor(status: string, known: readonly string[]) {
+    super(InvalidRunStatus.code, `"${status}" is no status of a run: give one of ${known.join(', ')}.`, {
+      details: { status, known },
+    })
+  }
+}
+
+/** A call of `step` that came after its run had gone on without it: nothing was begun. */
+export class RunOver extends TillwireError {
+  static override readonly code = 'run_over'
+  constructor(runId: string, step: string) {
+    super(
+      RunOver.code,
+      `Step "${step}" was asked for when run ${runId} had ended here: nothing was begun. Ask for steps only until the workflow returns.`,
+      { details: { runId, step } },
+    )
+  }
+}
+
 /** A name that no workflow or step can have. */
 export class InvalidName extends TillwireError {
   static override readonly code = 'invalid_name'
@@ -80,7 +102,8 @@ export class UndoRefused extends TillwireError {
 
 /**
  * Thrown by a step whose key will only ever bring back the other side's stored server error: the
- * outcome has to be looked up, and a further try needs a fresh key.
+ * outcome has to be looked up, and a further try needs a fresh key. When it comes to nothing, whoever asked for the run
+ * is told its cause, if that is an error of Tillwire's.
  */
 export class KeySpent extends TillwireError {
   static override readonly code = 'key_spent'

@@ -2,12 +2,14 @@ export {
   CannotUndo,
   InvalidName,
   InvalidRunKey,
+  InvalidRunStatus,
   InvalidWorkflowInput,
   KeySpent,
   LeaseLost,
   NothingHappened,
   NotRecordable,
   OutcomeUnknown,
+  RunOver,
   RunParked,
   RunPending,
   RunTooLarge,
@@ -17,7 +19,7 @@ export {
 } from './errors.ts'
 export { neverConnected } from './failure.ts'
 export { openWorkflows, type WorkflowsOptions } from './open-workflows.ts'
-export { workflowCollections, workflowRuns, workflowSteps } from './schema.ts'
+export { RUN_STATUSES, workflowCollections, workflowRuns, workflowSteps } from './schema.ts'
 export type {
   RunPoint,
   RunRecord,

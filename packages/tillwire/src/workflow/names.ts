@@ -7,13 +7,21 @@ const NAME = /^[\x20-\x7e]{1,100}$/
 
 /** @throws InvalidRunKey */
 export function checkKey(field: 'key' | 'requestId', text: string | null): void {
-  if (text === null) return
-  const problem = text === '' ? 'is empty' : text.length > MAX_KEY_LENGTH ? 'is too long' : textProblem(text)
+  if (field === 'requestId' && text === null) return
+  const problem =
+    typeof text !== 'string'
+      ? 'is no text'
+      : text === ''
+        ? 'is empty'
+        : text.length > MAX_KEY_LENGTH
+          ? 'is too long'
+          : textProblem(text)
   if (problem !== null) throw new InvalidRunKey(field, problem)
 }
 
 /** @throws InvalidName */
 export function checkName(of: 'workflow' | 'step', text: string): void {
+  if (typeof text !== 'string') throw new InvalidName(of, 'is no text')
   if (NAME.test(text)) return
   throw new InvalidName(of, text === '' ? 'is empty' : (textProblem(text) ?? 'has other characters, or too many'))
 }

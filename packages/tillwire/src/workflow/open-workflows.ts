@@ -19,14 +19,14 @@ import {
 } from '../core/index.ts'
 import { NotFound, type Page, pagesOf, type Store, VersionConflict } from '../store/index.ts'
 import { checkRuns, isOverdue } from './check-runs.ts'
-import { LeaseLost, RunPending, WorkflowsClosed } from './errors.ts'
+import { InvalidRunStatus, LeaseLost, RunPending, WorkflowsClosed } from './errors.ts'
 import { executeRun, park } from './execute-run.ts'
 import { HeldRun } from './held-run.ts'
 import { keepInput } from './input.ts'
 import { checkKey, checkName } from './names.ts'
 import { type RecordedValue, restoreValue } from './recorded-value.ts'
 import { describeRun, errorOf, isFree, type RunDocument, unpark } from './run.ts'
-import { workflowRuns } from './schema.ts'
+import { RUN_STATUSES, workflowRuns } from './schema.ts'
 import { type RunStart, startRun, takeRun } from './take-run.ts'
 import type { RunRecord, RunStatus, Workflow, WorkflowRun, Workflows, WorkflowsCheck } from './types.ts'
 
@@ -122,7 +122,8 @@ class StoredWorkflows implements Workflows {
     items: WorkflowRun[]
     next: string | null
   }> {
-    const where = status ? { status } : {}
+    if (status !== undefined && !RUN_STATUSES.includes(status)) throw new InvalidRunStatus(status, RUN_STATUSES)
+    const where = status === undefined ? {} : { status }
     const items: WorkflowRun[] = []
     // Read in small pages: a run keeps its output.
     for (let from: string | null | undefined = after; ; ) {

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { InternalError, invariant, isTillwireError } from '../core/index.ts'
-import { WorkflowChanged } from './errors.ts'
+import { RunOver, WorkflowChanged } from './errors.ts'
 import { isDefinite } from './failure.ts'
 import { beginStep, differenceFrom } from './run.ts'
 import { beginAgain, type Surroundings, saveResult, tryStep } from './try-step.ts'
@@ -85,7 +85,7 @@ export class Playthrough implements WorkflowContext {
   }
 
   async #take(name: string, step: Step<unknown>): Promise<unknown> {
-    if (this.#stop || this.#ended) throw new Stopped()
+    if (this.#stop || this.#ended) throw new RunOver(this.runId, name)
     try {
       return await this.#play(name, step)
     } catch (error) {

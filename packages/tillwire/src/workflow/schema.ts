@@ -3,6 +3,8 @@ import { invariant } from '../core/index.ts'
 import { collection } from '../store/index.ts'
 
 const time = z.iso.datetime()
+/** How a run can stand. */
+export const RUN_STATUSES = ['running', 'completed', 'undoing', 'failed', 'parked'] as const
 const failure = z.object({
   code: z.string(),
   message: z.string(),
@@ -23,7 +25,7 @@ export const workflowRuns = collection({
     input: z.unknown(),
     parsedInput: z.unknown().optional(),
     inputHash: z.string(),
-    status: z.enum(['running', 'completed', 'undoing', 'failed', 'parked']),
+    status: z.enum(RUN_STATUSES),
     steps: z.array(
       z.object({
         name: z.string(),

@@ -14,6 +14,7 @@ import {
   UndoRefused,
   WorkflowChanged,
   type Workflows,
+  workflow,
   workflowCollections,
   workflowRuns,
   workflowSteps,
@@ -133,10 +134,31 @@ describe('a run that cannot be handled', () => {
 describe('a text that cannot be kept', () => {
   const flow = stepsWorkflow({ a: { do: () => 1 } })
 
-  it.each(['', '\0', 'a\ud800', 'x'.repeat(501)])('is no key and no request: %j', async (text) => {
-    await expect(workflows.run(flow, [], { key: text })).rejects.toSatisfy((error) => InvalidRunKey.is(error))
-    await expect(workflows.run(flow, [], { requestId: text })).rejects.toSatisfy((error) => InvalidRunKey.is(error))
+  it.each(['', '\0', 'a\ud800', 'x'.repeat(501), 7, {}])('is no key and no request: %j', async (text) => {
+    const key = text as string
+    await expect(workflows.run(flow, [], { key })).rejects.toSatisfy((error) => InvalidRunKey.is(error))
+    await expect(workflows.run(flow, [], { requestId: key })).rejects.toSatisfy((error) => InvalidRunKey.is(error))
     expect((await workflows.list()).items).toEqual([])
+  })
+
+  it('is no name of a step when it is no text at all: its run fails, and waits for nobody', async () => {
+    const odd = workflow({
+      name: 'odd',
+      version: 1,
+      input: z.null(),
+      output: z.unknown(),
+      run: (ctx) => ctx.step(7 as never, making(outside, 'odd')),
+    })
+    await expect(workflows.run(odd, null)).rejects.toSatisfy((error) => InvalidName.is(error))
+    expect(outside.things).toEqual([])
+    expect((await workflows.list({ status: 'failed' })).items).toHaveLength(1)
+    expect(() => workflows.register({ ...odd, name: 7 as never })).toThrow(InvalidName)
+  })
+
+  it.each(['', 'done', 'constructor', null])('is no status to list runs by: %j', async (status) => {
+    await workflows.run(flow, [])
+    const invalid = { code: 'invalid_run_status', details: { known: expect.arrayContaining(['parked']) } }
+    await expect(workflows.list({ status: status as never })).rejects.toMatchObject(invalid)
   })
 
   it.each(['', '\0', 'é', 'x'.repeat(101)])(

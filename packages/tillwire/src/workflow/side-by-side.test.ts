@@ -172,7 +172,7 @@ describe('a step that the code does not wait for', () => {
     })
     expect(await workflows.run(flow, null)).toBe('well')
     late.resolve()
-    await expect.poll(() => told).toBeInstanceOf(Error)
+    await expect.poll(() => told).toMatchObject({ code: 'run_over', details: { step: 'late' }, retryable: false })
     expect(outside.things).toEqual([])
   })
 })

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { backoffDelay, type Clock, invariant } from '../core/index.ts'
+import { backoffDelay, type Clock, invariant, isTillwireError } from '../core/index.ts'
 import { KeySpent, OutcomeUnknown, UndoRefused } from './errors.ts'
 import { didNothing, failureOf, isDefinite } from './failure.ts'
 import type { HeldRun } from './held-run.ts'
@@ -43,6 +43,8 @@ export async function tryStep(
   { resumed, wanted }: { resumed: boolean; wanted: boolean },
 ): Promise<Outcome> {
   let uncertain = resumed
+  let most = triesOf(around.held.run)
+  let wasSpent = false
   for (let tries = 1; ; tries++) {
     around.signal.throwIfAborted()
     const outcome = await tryOnce(around, index, step, { uncertain, wanted }).catch(unknownUnlessStuck)
@@ -50,8 +52,12 @@ export async function tryStep(
     around.signal.throwIfAborted()
     if (outcome.kind === 'absent' && (!wanted || isDefinite(outcome.error))) return outcome
     uncertain = outcome.kind === 'unknown'
-    if (KeySpent.is(outcome.error)) await saveStep(around, index, 'key', { keySpent: true })
-    if (tries >= triesOf(around.held.run)) return outcome
+    const isSpent = KeySpent.is(outcome.error)
+    if (isSpent) await saveStep(around, index, 'key', { keySpent: true })
+    // An answer that only tells that the key is spent was no try; once, so that this has an end.
+    if (isSpent && !wasSpent) most += 1
+    wasSpent ||= isSpent
+    if (tries >= most) return { ...outcome, error: behindSpentKey(outcome.error) }
     await pause(around, tries)
   }
 }
@@ -82,6 +88,11 @@ async function tryOnce(
   }
 }
 
+/** What a caller is told of a spent key, which is between the step and the other side: the error that it brought back. */
+function behindSpentKey(error: unknown): unknown {
+  return KeySpent.is(error) && isTillwireError(error.cause) ? error.cause : error
+}
+
 function unknownUnlessStuck(error: unknown): Outcome {
   if (OutcomeUnknown.is(error)) throw error
   return { kind: 'unknown', error }
@@ -108,7 +119,7 @@ export async function undoStep(around: Surroundings, index: number, step: Step<u
       break
     } catch (error) {
       if (isDefinite(error)) throw new UndoRefused(recordOf(around, index).name, failureOf(error).message, error)
-      if (tries >= triesOf(around.held.run)) throw error
+      if (tries >= triesOf(around.held.run)) throw behindSpentKey(error)
     }
     await pause(around, tries)
   }

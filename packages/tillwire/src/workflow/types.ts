@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Point } from '../core/index.ts'
 import type { Transaction } from '../store/index.ts'
+import type { RUN_STATUSES } from './schema.ts'
 
 /** What a step's `do`, `undo` and `resolve` are given. */
 export interface StepContext {
@@ -61,7 +62,7 @@ export interface Workflow<I extends z.ZodType = z.ZodType, O extends z.ZodType =
   run(context: WorkflowContext, input: z.output<I>): Promise<z.input<O>>
 }
 /** `running` and `undoing` go on by themselves; `parked` waits for an operator. */
-export type RunStatus = 'running' | 'completed' | 'undoing' | 'failed' | 'parked'
+export type RunStatus = (typeof RUN_STATUSES)[number]
 /** `begun`: its outcome is not known; `absent`: it is known not to have happened. */
 export type StepState = 'begun' | 'done' | 'absent' | 'undone'
 export interface WorkflowRun {

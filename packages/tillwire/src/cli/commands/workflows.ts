@@ -1,17 +1,16 @@
 import { NotFound } from '../../store/index.ts'
-import type { RunStatus } from '../../workflow/index.ts'
+import { RUN_STATUSES } from '../../workflow/index.ts'
 import { UnknownRun, WrongUse } from '../errors.ts'
 import type { Output } from '../output.ts'
 import { withTillwire } from '../with-tillwire.ts'
 
-const STATUSES: readonly RunStatus[] = ['running', 'completed', 'undoing', 'failed', 'parked']
 /** The newest runs that are listed. */
 const LISTED = 200
 
 /** `tillwire workflows list` */
 export async function listWorkflows(output: Output, { status = 'parked' }: { status?: string }): Promise<boolean> {
-  const wanted = STATUSES.find((known) => known === status)
-  if (!wanted && status !== 'all') throw new WrongUse(`--status is one of ${STATUSES.join(', ')} or all.`)
+  const wanted = RUN_STATUSES.find((known) => known === status)
+  if (!wanted && status !== 'all') throw new WrongUse(`--status is one of ${RUN_STATUSES.join(', ')} or all.`)
   return await withTillwire(async ({ workflows }) => {
     const { items, next } = await workflows.list({ status: wanted, limit: LISTED })
     output.result({ runs: items, complete: next === null }, [

@@ -248,6 +248,27 @@ describe('createCustomer while Stripe fails', () => {
     expect(await shop.stripe.customers.retrieve(customer.stripeCustomerId)).toMatchObject({ email: EMAIL })
   })
 
+  it.each(
+    [1, 2, 3, 4].flatMap((times) =>
+      [500, 503].flatMap((status) => (['before', 'after'] as const).map((phase) => [times, status, phase] as const)),
+    ),
+  )(
+    'makes one customer or says that Stripe is away, in spite of %i server errors (%i, %s the work)',
+    async (times, status, phase) => {
+      await local.fault({ method: 'POST', path: '/v1/customers', phase, kind: 'error', status, times })
+      const made = await shop.commerce.createCustomer(EMAIL).catch((error) => error)
+      if (times < 3) expect(await shop.stripe.customers.retrieve(made.stripeCustomerId)).toMatchObject({ email: EMAIL })
+      else expect(made).toMatchObject({ code: 'stripe_unavailable', retryable: true })
+      await local.clearFaults()
+      shop.clock.advance('1h')
+      await shop.workflows.recover()
+      expect(await customersAtStripe()).toBe(times < 3 ? 1 : 0)
+      expect((await shop.workflows.list()).items.map(({ error }) => error?.code ?? null)).toEqual([
+        times < 3 ? null : 'stripe_unavailable',
+      ])
+    },
+  )
+
   it('undoes a customer of which no answer told, and the name is free meanwhile', async () => {
     await local.fault({ path: '/v1/customers', phase: 'after', kind: 'drop_answer', times: 20 })
     await expect(shop.commerce.createCustomer(EMAIL)).rejects.toSatisfy((e) => StripeUnavailable.is(e))

@@ -44,7 +44,11 @@ describe('a coupon of Stripe', () => {
       status: 'paid',
       paid: 0,
     })
-    await expect(paid.shop.commerce.refundPack({ payment: id })).rejects.toMatchObject({ code: 'invalid_refund' })
+    await expect(paid.shop.commerce.refundPack({ payment: id })).rejects.toMatchObject({
+      code: 'invalid_refund',
+      message: expect.stringMatching(/^Nothing was paid/),
+      details: { reason: 'nothing_paid' },
+    })
     expect((await paid.shop.commerce.check()).problems).toEqual([])
   })
 
@@ -65,7 +69,11 @@ describe('a coupon of Stripe', () => {
 describe('a bank account that pays later', () => {
   it.each([
     ['AT611904300234573201', { status: 'paid', paid: PRICE }, 2],
-    ['AT861904300235473202', { status: 'failed', failure: 'Your card has insufficient funds.' }, 1],
+    [
+      'AT861904300235473202',
+      { status: 'failed', failure: "The customer's account has insufficient funds to cover this payment." },
+      1,
+    ],
   ])('holds its checkout in sight until it is known whether it does: %s', async (iban, end, packs) => {
     await using paid = await Case.open(local)
     await paid.deliverAll()

@@ -42,8 +42,12 @@ function translate(error: unknown, key: string | undefined): unknown {
   if (error instanceof errors.StripeAuthenticationError || error instanceof errors.StripePermissionError)
     return refusal('the secret key is not valid for this. Check STRIPE_SECRET_KEY.', error)
   if (key !== undefined && (error.statusCode ?? 0) >= 500 && error.headers?.['idempotent-replayed'] === 'true')
-    return new KeySpent(key, error)
+    return new KeySpent(key, unavailable(error))
   if (wasNotSent(error)) return new StripeUnavailable('no connection was made', error, { happened: false })
+  return unavailable(error)
+}
+
+function unavailable(error: Stripe.errors.StripeError): StripeUnavailable {
   return new StripeUnavailable(error.statusCode ? `it answered ${error.statusCode}` : 'no answer came', error)
 }
 

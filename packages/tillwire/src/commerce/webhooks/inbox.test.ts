@@ -348,3 +348,11 @@ describe('an endpoint over HTTP', () => {
     await new Promise((resolve) => server.close(resolve))
   })
 })
+
+describe('the list of events', () => {
+  it.each(['', 'parkd', 'constructor', null])('refuses a status that is none: %j', async (status) => {
+    const invalid = { code: 'invalid_event_status', details: { known: ['pending', 'done', 'parked'] } }
+    await expect(inbox().list({ status: status as never })).rejects.toMatchObject(invalid)
+    expect(await inbox().list({ status: 'parked' })).toEqual({ items: [], next: null })
+  })
+})

@@ -1,6 +1,7 @@
 import { NotFound } from '../../store/index.ts'
+import { InvalidEventStatus } from '../errors.ts'
 import type { Parts } from '../parts.ts'
-import { webhookEvents } from '../schema.ts'
+import { EVENT_STATUSES, webhookEvents } from '../schema.ts'
 import type { Inbox } from '../types.ts'
 import { toWebhookEvent } from './event.ts'
 import { pollEvents } from './poll-events.ts'
@@ -33,7 +34,8 @@ export function openInbox(parts: Parts, options: ReceiveOptions): OpenInbox {
     work: () => follow(workEvents(parts, { signal: closing.signal, told })),
     poll: () => follow(pollEvents(parts)),
     async list({ status, after, limit = PAGE } = {}) {
-      const where = status ? { status } : {}
+      if (status !== undefined && !EVENT_STATUSES.includes(status)) throw new InvalidEventStatus(status, EVENT_STATUSES)
+      const where = status === undefined ? {} : { status }
       const page = await events.find({ where, orderBy: { createdAt: 'desc' }, limit, after })
       return { items: page.items.map(toWebhookEvent), next: page.next }
     },

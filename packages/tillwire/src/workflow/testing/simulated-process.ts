@@ -35,6 +35,7 @@ export class SimulatedProcess {
     return {
       ...store,
       collection,
+      setAside: (definition) => store.setAside(definition),
       commit: (commit) => this.#write(() => store.commit(commit)),
       // Once more before the commit: what the body has read may be old by then.
       transaction: (body, options) =>

@@ -87,6 +87,7 @@ export const WIRE_CODES: Readonly<Record<string, ErrorCode>> = Object.fromEntrie
       'unique_violation',
       'unknown_collection',
       'upgrade_failed',
+      'upgrade_needed',
       'version_conflict',
       'web_build_failed',
       'workflow_changed',

@@ -38,11 +38,14 @@ export interface StoredQuery {
   readonly limit: number
 }
 
-/** A question to the engine. `get` answers in the order of `ids`, null where there is none. */
+/**
+ * A question to the engine. `get` answers in the order of `ids`, null where there is none. `known` is the version of the
+ * schema that is searched by: `NewerSchema` where documents may have a newer one.
+ */
 export type StoredRead =
   | { readonly op: 'get'; readonly table: string; readonly ids: readonly string[] }
-  | { readonly op: 'find'; readonly table: string; readonly query: StoredQuery }
-  | { readonly op: 'count'; readonly table: string; readonly filter: StoredFilter }
+  | { readonly op: 'find'; readonly table: string; readonly query: StoredQuery; readonly known?: number }
+  | { readonly op: 'count'; readonly table: string; readonly filter: StoredFilter; readonly known?: number }
 export type AnswerTo<R extends StoredRead> = {
   get: (StoredDocument | null)[]
   find: StoredDocument[]
@@ -85,6 +88,18 @@ export interface StoredCommit extends Batch {
   readonly id: string
   /** By the clock of the store that makes it; milliseconds. */
   readonly at: number
+  /**
+   * What the program knows. Where it is less than is needed the commit is refused with `NewerSchema`; where it is more
+   * than documents have reached, and the commit does more than rewrite, with `UpgradeNeeded`.
+   */
+  readonly known: KnownSchemas
+}
+/** Versions of schemas, by table. A program that comes to know more gives another map. */
+export type KnownSchemas = ReadonlyMap<string, number>
+/** What is recorded of a table's schema: the version that all its documents have reached, and that whoever uses it must know. */
+export interface SchemaRecord {
+  readonly reached: number
+  readonly needed: number
 }
 /** How much of the feed is kept: what is older than either is let go. */
 export interface FeedBounds {
@@ -122,10 +137,10 @@ export interface Driver {
   /** Makes the indexes of these tables exactly those. Safe when several processes do it at once. */
   ensureIndexes(tables: readonly TableSpec[]): Promise<void>
   hasTable(name: string): boolean
-  /** Which version of its schema all documents of a table have reached, as was recorded; by table. */
-  schemaVersions(): Promise<ReadonlyMap<string, number>>
-  /** Records it; never lowers what is recorded. */
-  recordSchemaVersion(table: string, version: number): Promise<void>
+  /** What is recorded of schemas, by table. */
+  schemaRecords(): Promise<ReadonlyMap<string, SchemaRecord>>
+  /** Records it; never lowers what is recorded. What is needed holds for all that any process asks once it resolves. */
+  recordSchema(table: string, record: SchemaRecord): Promise<void>
 
   /** All answers are of one moment: no commit, of any process, lies between them. */
   read<R extends readonly StoredRead[]>(...reads: R): Promise<{ -readonly [K in keyof R]: AnswerTo<R[K]> }>

@@ -154,6 +154,18 @@ export class NewerSchema extends TillwireError {
   }
 }
 
+/** Documents have not reached the version of their schema that this program writes: it may read them, and not write. */
+export class UpgradeNeeded extends TillwireError {
+  static override readonly code = 'upgrade_needed'
+  constructor(details: { collection: string; reached: number; known: number }) {
+    super(
+      UpgradeNeeded.code,
+      `"${details.collection}" has version ${details.reached} of its schema and this program writes ${details.known}: run \`tillwire migrate\` (or open the store with migrate) before it writes. Nothing was written.`,
+      { details },
+    )
+  }
+}
+
 interface UpgradeFailedDetails {
   readonly collection: string
   readonly id: string

@@ -27,6 +27,7 @@ export {
   UniqueViolation,
   UnknownCollection,
   UpgradeFailed,
+  UpgradeNeeded,
   VersionConflict,
   WriteOutsideTransaction,
 } from './errors.ts'

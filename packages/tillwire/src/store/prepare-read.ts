@@ -55,7 +55,12 @@ export function prepareFind<C extends AnyCollection>(
   const limit = parseLimit(options.limit)
   const after = options.after === undefined ? null : decodeAfter(options.after, order)
   return {
-    stored: { op: 'find', table: table.name, query: { filter, order, after, limit: limit + 1 } },
+    stored: {
+      op: 'find',
+      table: table.name,
+      query: { filter, order, after, limit: limit + 1 },
+      known: table.schemaVersion,
+    },
     present: (found) => {
       // The next page begins behind a document whose place is known, however many beside it cannot be read.
       const placed = found.filter((stored) => hasPlace(stored, order))
@@ -71,8 +76,9 @@ export function prepareFind<C extends AnyCollection>(
 
 /** @throws InvalidQuery */
 export function prepareCount(pipeline: Pipeline, where: Where): ReadOf<'count', number> {
+  const { resolver, table } = pipeline
   return {
-    stored: { op: 'count', table: pipeline.table.name, filter: parseWhere(where, pipeline.resolver) },
+    stored: { op: 'count', table: table.name, filter: parseWhere(where, resolver), known: table.schemaVersion },
     present: (count) => count,
   }
 }

@@ -127,7 +127,7 @@ describe('a commit whose answer was lost', () => {
     await expect
       .poll(() => inner.read({ op: 'count', table: 'counters', filter: { kind: 'and', filters: [] } }))
       .toEqual([1])
-    const direct = { id: 'other', at: 0, requires: [] }
+    const direct = { id: 'other', at: 0, known: new Map(), requires: [] }
     await inner.commit({ ...direct, writes: [{ op: 'remove', table: 'counters', id: 'a', version: 1 }] })
     await inserting
     expect(await n.count()).toBe(0)
@@ -139,7 +139,13 @@ describe('a commit whose answer was lost', () => {
     const updating = n.update('a', { count: 2 }, { ifVersion: 1 })
     const [[stored]] = await inner.read({ op: 'get', table: 'counters', ids: ['a'] })
     const document = { ...stored!, version: 2, fields: { count: 3 } }
-    await inner.commit({ id: 'other', at: 0, requires: [], writes: [{ op: 'replace', table: 'counters', document }] })
+    await inner.commit({
+      id: 'other',
+      at: 0,
+      known: new Map(),
+      requires: [],
+      writes: [{ op: 'replace', table: 'counters', document }],
+    })
     await rejection(VersionConflict, updating)
   })
 

@@ -1,7 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Backoff, backoffDelay, type Clock, type Logger, milliseconds } from '../core/index.ts'
-import type { AnswerTo, Batch, Driver, StoredChange, StoredCommit, StoredRead, TableSpec } from './driver.ts'
+import type {
+  AnswerTo,
+  Batch,
+  Driver,
+  KnownSchemas,
+  SchemaRecord,
+  StoredChange,
+  StoredCommit,
+  StoredRead,
+  TableSpec,
+} from './driver.ts'
 import { StoreUnavailable } from './errors.ts'
 import type { FeedRetention } from './types.ts'
 
@@ -31,6 +41,8 @@ export class SteadyDriver {
   /** Names of commits: of this store and no other, and cheap. */
   readonly #prefix = randomBytes(9).toString('base64url')
   #commits = 0
+  /** What the program knows of schemas: told with each commit. */
+  known: KnownSchemas = new Map()
   readonly #beginning = new Set<Promise<unknown>>()
   #sinceTrim = 0
   #trimming: Promise<void> | null = null
@@ -56,12 +68,12 @@ export class SteadyDriver {
     return this.#asking(() => this.#driver.ensureIndexes(tables))
   }
 
-  schemaVersions(): Promise<ReadonlyMap<string, number>> {
-    return this.#asking(() => this.#driver.schemaVersions())
+  schemaRecords(): Promise<ReadonlyMap<string, SchemaRecord>> {
+    return this.#asking(() => this.#driver.schemaRecords())
   }
 
-  recordSchemaVersion(table: string, version: number): Promise<void> {
-    return this.#asking(() => this.#driver.recordSchemaVersion(table, version))
+  recordSchema(table: string, record: SchemaRecord): Promise<void> {
+    return this.#asking(() => this.#driver.recordSchema(table, record))
   }
 
   hasTable(name: string): boolean {
@@ -82,7 +94,13 @@ export class SteadyDriver {
    */
   async commit({ writes, requires }: Batch): Promise<void> {
     const at = this.#surroundings.clock.now().getTime()
-    const commit: StoredCommit = { id: `${this.#prefix}${(++this.#commits).toString(36)}`, at, writes, requires }
+    const commit: StoredCommit = {
+      id: `${this.#prefix}${(++this.#commits).toString(36)}`,
+      at,
+      known: this.known,
+      writes,
+      requires,
+    }
     if (this.#beginning.size > 0) await this.#begun()
     try {
       await this.#driver.commit(commit)

@@ -1,7 +1,7 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { type Clock, type Logger, Turns } from '../core/index.ts'
 import { checkDocuments } from './check-documents.ts'
-import type { Driver, StoredWrite, TableSpec } from './driver.ts'
+import type { Driver, SchemaRecord, StoredWrite, TableSpec } from './driver.ts'
 import { InvalidQuery, NewerSchema, StoreUnavailable, UnknownCollection, WriteOutsideTransaction } from './errors.ts'
 import { encodeCursor } from './feed.ts'
 import { LiveChanges } from './live-changes.ts'
@@ -88,12 +88,19 @@ export class DocumentStore implements Store {
   async register(collections: readonly AnyCollection[]): Promise<void> {
     this.#checkOpen()
     const pipelines = collections.map((collection) => new Pipeline(collection, this.#options.keys))
-    const recorded = await this.#driver.schemaVersions()
+    const recorded = await this.#driver.schemaRecords()
     for (const { name, schemaVersion } of pipelines.map(({ table }) => table)) {
-      const found = recorded.get(name) ?? 0
+      const found = recorded.get(name)?.needed ?? 0
       if (found > schemaVersion) throw new NewerSchema({ collection: name, reached: found, known: schemaVersion })
     }
-    await this.#bringUp(pipelines, recorded)
+    const { known } = this.#driver
+    this.#know(pipelines)
+    try {
+      await this.#bringUp(pipelines, recorded)
+    } catch (error) {
+      this.#driver.known = known
+      throw error
+    }
     for (const pipeline of pipelines) {
       this.#registered.set(pipeline.table.name, pipeline)
       this.#pipelines.set(pipeline.collection, pipeline)
@@ -196,7 +203,13 @@ export class DocumentStore implements Store {
     if (!this.#driver.hasTable(collection.name)) throw new UnknownCollection(collection.name)
     const pipeline = new Pipeline(collection, this.#options.keys)
     this.#pipelines.set(collection, pipeline)
+    this.#know([pipeline])
     return pipeline
+  }
+
+  #know(pipelines: readonly Pipeline[]): void {
+    const added = pipelines.map(({ table }) => [table.name, table.schemaVersion] as const)
+    this.#driver.known = new Map([...this.#driver.known, ...added])
   }
 
   #liveChanges(table: string): LiveChanges {
@@ -248,22 +261,27 @@ export class DocumentStore implements Store {
   }
 
   /** Makes tables and indexes, and upgrades documents, where it may. All of it is judged before any of it is done. */
-  async #bringUp(pipelines: readonly Pipeline[], recorded: ReadonlyMap<string, number>): Promise<void> {
+  async #bringUp(pipelines: readonly Pipeline[], recorded: ReadonlyMap<string, SchemaRecord>): Promise<void> {
     const { migrate } = this.#options
     const tables = pipelines.map(({ table }) => table)
-    const isOlder = ({ name, schemaVersion }: TableSpec) => (recorded.get(name) ?? schemaVersion) < schemaVersion
+    const isOlder = ({ name, schemaVersion }: TableSpec) =>
+      (recorded.get(name)?.reached ?? schemaVersion) < schemaVersion
     const older = migrate ? pipelines.filter(({ table }) => isOlder(table)) : []
     const judged = tables.map((table) => ({
       ...table,
       indexes: migrate ? table.indexes.filter(({ unique }) => !unique || !isOlder(table)) : [],
     }))
     await this.#driver.judgeTables(judged)
-    for (const pipeline of older) await judgeUpgrade(this.#driver, pipeline, recorded.get(pipeline.table.name) ?? 0)
+    for (const pipeline of older)
+      await judgeUpgrade(this.#driver, pipeline, recorded.get(pipeline.table.name)?.reached ?? 0)
     await this.#driver.ensureTables(tables)
     if (!migrate) return
+    for (const { table } of older)
+      await this.#driver.recordSchema(table.name, { reached: 0, needed: table.schemaVersion })
     await this.#upgrade(older, judged)
     await this.#driver.ensureIndexes(tables)
-    for (const { table } of older) await this.#driver.recordSchemaVersion(table.name, table.schemaVersion)
+    for (const { table } of older)
+      await this.#driver.recordSchema(table.name, { reached: table.schemaVersion, needed: table.schemaVersion })
   }
 
   /** Uniqueness of what is upgraded was judged, and is that of the end: its indexes are made when all is written. */

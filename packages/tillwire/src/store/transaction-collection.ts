@@ -56,7 +56,12 @@ export class TransactionCollection<C extends AnyCollection> implements Collectio
 
       const known = this.#scope.written(this.#pipeline)
       const query = { filter: exceptFor(known, filter), order, after, limit: limit + 1 }
-      const [committed] = await this.#scope.driver.read({ op: 'find', table: table.name, query })
+      const [committed] = await this.#scope.driver.read({
+        op: 'find',
+        table: table.name,
+        query,
+        known: table.schemaVersion,
+      })
       const others = committed.filter((stored) => !this.#scope.observe(this.#pipeline, stored).written)
 
       const mine = this.#scope.written(this.#pipeline)
@@ -85,7 +90,12 @@ export class TransactionCollection<C extends AnyCollection> implements Collectio
       const filter = parseWhere(where, this.#pipeline.resolver)
       const mine = this.#scope.written(this.#pipeline)
       const table = this.#pipeline.table.name
-      const [others] = await this.#scope.driver.read({ op: 'count', table, filter: exceptFor(mine, filter) })
+      const [others] = await this.#scope.driver.read({
+        op: 'count',
+        table,
+        filter: exceptFor(mine, filter),
+        known: this.#pipeline.table.schemaVersion,
+      })
       return others + mine.filter(({ current }) => current && matches(current, filter)).length
     })
   }

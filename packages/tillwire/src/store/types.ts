@@ -223,7 +223,8 @@ export interface StoreOptions {
   readonly logger?: Logger
   /**
    * Whether documents of older schema versions are upgraded, and indexes changed that are there, when it opens: true
-   * when left out. Without it only what is missing is made, and older documents are upgraded as they are read.
+   * when left out. Without it only what is missing is made, older documents are upgraded as they are read, and nothing is written
+   * (`UpgradeNeeded`) while there may be some.
    */
   readonly migrate?: boolean
   /** Told after each batch of documents that was upgraded. */

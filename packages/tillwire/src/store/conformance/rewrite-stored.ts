@@ -5,6 +5,7 @@ export function rewriteStored(driver: Driver, table: string, document: StoredDoc
   return driver.commit({
     id: `rewrite-${document.id}`,
     at: 0,
+    known: new Map(),
     writes: [{ op: 'rewrite', table, document }],
     requires: [],
   })

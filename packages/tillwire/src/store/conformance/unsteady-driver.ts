@@ -1,5 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { AnswerTo, Driver, FeedBounds, StoredChange, StoredCommit, StoredRead, TableSpec } from '../driver.ts'
+import type {
+  AnswerTo,
+  Driver,
+  FeedBounds,
+  SchemaRecord,
+  StoredChange,
+  StoredCommit,
+  StoredRead,
+  TableSpec,
+} from '../driver.ts'
 import { StoreUnavailable } from '../errors.ts'
 
 /** How often, of a hundred calls, an answer is late, and how often it is lost, before or after the work was done. */
@@ -42,12 +51,12 @@ export class UnsteadyDriver implements Driver {
     return this.#over('ensureIndexes', () => this.#driver.ensureIndexes(tables))
   }
 
-  schemaVersions(): Promise<ReadonlyMap<string, number>> {
-    return this.#over('schemaVersions', () => this.#driver.schemaVersions())
+  schemaRecords(): Promise<ReadonlyMap<string, SchemaRecord>> {
+    return this.#over('schemaRecords', () => this.#driver.schemaRecords())
   }
 
-  recordSchemaVersion(table: string, version: number): Promise<void> {
-    return this.#over('recordSchemaVersion', () => this.#driver.recordSchemaVersion(table, version))
+  recordSchema(table: string, record: SchemaRecord): Promise<void> {
+    return this.#over('recordSchema', () => this.#driver.recordSchema(table, record))
   }
 
   hasTable(name: string): boolean {

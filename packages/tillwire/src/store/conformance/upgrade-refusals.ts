@@ -24,7 +24,7 @@ async function contents({ driver }: TestDatabase) {
   const documents: StoredDocument[] = []
   for (const table of ['words', 'marks'])
     for await (const batch of readAll(driver, table, EVERYTHING)) documents.push(...batch)
-  return { documents, recorded: await driver.schemaVersions() }
+  return { documents, recorded: await driver.schemaRecords() }
 }
 
 const insert = (store: Store, into: AnyCollection, values: readonly string[]) =>

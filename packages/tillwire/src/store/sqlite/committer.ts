@@ -35,17 +35,24 @@ export class Committer {
   readonly #connection: Connection
   readonly #onCommit: () => void
   readonly #pause: () => Promise<void> | undefined
+  readonly #onBegin: () => void
   #waiting: Waiting[] = []
   #draining: Promise<void> | null = null
   #othersWroteAt = Number.NEGATIVE_INFINITY
   #lookedAt = Number.NEGATIVE_INFINITY
   #dataVersion: number | null = null
 
-  /** `pause` is what the next batch waits for, if anything. */
-  constructor(connection: Connection, onCommit: () => void, pause: () => Promise<void> | undefined) {
+  /** `pause` is what the next batch waits for, if anything; `onBegin` runs first in its transaction. */
+  constructor(
+    connection: Connection,
+    onCommit: () => void,
+    pause: () => Promise<void> | undefined,
+    onBegin = () => {},
+  ) {
     this.#connection = connection
     this.#onCommit = onCommit
     this.#pause = pause
+    this.#onBegin = onBegin
   }
 
   /** Runs synchronous work inside the next batch; resolves once it is durable. */
@@ -84,7 +91,9 @@ export class Committer {
   #tryBatch(start: number): boolean {
     try {
       this.#connection.prepare('BEGIN IMMEDIATE').run()
+      this.#onBegin()
     } catch (error) {
+      if (this.#connection.db.isTransaction) this.#connection.db.exec('ROLLBACK')
       const now = performance.now()
       if (isBusy(error)) this.#othersWroteAt = now
       if (isBusy(error) && now - start < LOCK_PATIENCE_MS) return false

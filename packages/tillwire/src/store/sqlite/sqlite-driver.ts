@@ -1,8 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { newId } from '../../core/index.ts'
 import type {
   AnswerTo,
   Driver,
   FeedBounds,
+  SchemaRecord,
   StoredChange,
   StoredCommit,
   StoredDocument,
@@ -23,14 +25,15 @@ import { Connection } from './connection.ts'
 import { type DocumentRow, toStored } from './document-row.ts'
 import { DocumentWriter, prepareWrite } from './document-writer.ts'
 import { amongSound, countSql, damagedSql, findSql, isMalformed } from './find-sql.ts'
+import { HEEDED_MS, SchemaGuard } from './schema-guard.ts'
 import { documentSql, quoteName, type Sql } from './sql.ts'
 import {
   alignIndexes,
   createDocumentTables,
   createSystemTables,
   judgeTables,
-  recordSchemaVersion,
-  schemaVersions,
+  recordSchema,
+  schemaRecords,
 } from './tables.ts'
 
 /** How many documents that cannot be read are told at most where one of them stops a statement. */
@@ -41,6 +44,7 @@ export class SqliteDriver implements Driver {
   readonly id: string
   readonly #connection: Connection
   readonly #committer: Committer
+  readonly #guard: SchemaGuard
   readonly #writer: DocumentWriter
   readonly #changes: ChangeLog
   readonly #checkpointer: Checkpointer | null
@@ -61,6 +65,7 @@ export class SqliteDriver implements Driver {
   private constructor(connection: Connection, id: string, checkpointer: Checkpointer | null) {
     this.id = id
     this.#connection = connection
+    this.#guard = new SchemaGuard(connection)
     this.#changes = new ChangeLog(connection)
     this.#checkpointer = checkpointer
     this.#writer = new DocumentWriter(connection, (table) => this.#tables.get(table))
@@ -71,6 +76,7 @@ export class SqliteDriver implements Driver {
         checkpointer?.look()
       },
       () => checkpointer?.finished,
+      () => this.#guard.look(),
     )
   }
 
@@ -80,6 +86,7 @@ export class SqliteDriver implements Driver {
 
   async ensureTables(tables: readonly TableSpec[]): Promise<void> {
     await createDocumentTables(this.#connection, tables)
+    this.#guard.forget()
     for (const table of tables) this.#tables.set(table.name, table)
   }
 
@@ -88,12 +95,16 @@ export class SqliteDriver implements Driver {
     for (const table of tables) this.#tables.set(table.name, table)
   }
 
-  schemaVersions(): Promise<ReadonlyMap<string, number>> {
-    return this.#connection.retrying(() => schemaVersions(this.#connection))
+  schemaRecords(): Promise<ReadonlyMap<string, SchemaRecord>> {
+    return this.#connection.retrying(() => schemaRecords(this.#connection))
   }
 
-  recordSchemaVersion(table: string, version: number): Promise<void> {
-    return this.#connection.exclusively(() => recordSchemaVersion(this.#connection, table, version))
+  async recordSchema(table: string, record: SchemaRecord): Promise<void> {
+    await this.#connection.exclusively(() => {
+      this.#guard.forget()
+      recordSchema(this.#connection, table, record)
+    })
+    await delay(HEEDED_MS)
   }
 
   hasTable(name: string): boolean {
@@ -101,7 +112,11 @@ export class SqliteDriver implements Driver {
   }
 
   read<R extends readonly StoredRead[]>(...reads: R): Promise<{ -readonly [K in keyof R]: AnswerTo<R[K]> }> {
-    const answer = () => reads.map((read) => this.#answer(read))
+    const answer = () => {
+      const answers = reads.map((read) => this.#answer(read))
+      this.#guard.checkReads(reads)
+      return answers
+    }
     // A statement by itself is a snapshot already; a page behind another takes several.
     const [only] = reads
     const isOne = reads.length === 1 && (only?.op !== 'find' || only.query.after === null)
@@ -110,9 +125,10 @@ export class SqliteDriver implements Driver {
   }
 
   commit(commit: StoredCommit): Promise<void> {
-    const { writes, requires } = commit
+    const { writes, requires, known } = commit
     const prepared = writes.map(prepareWrite)
     return this.#committer.submit(() => {
+      this.#guard.checkWrites(known, writes)
       for (const [index, requirement] of requires.entries()) this.#require(requirement, { list: 'requires', index })
       const recorder = new ChangeRecorder(this.#connection, this.#changes.head(), commit)
       this.#writer.apply(prepared, recorder)

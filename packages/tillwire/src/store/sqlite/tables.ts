@@ -1,11 +1,11 @@
-import type { IndexSpec, TableSpec } from '../driver.ts'
+import type { IndexSpec, SchemaRecord, TableSpec } from '../driver.ts'
 import { InvalidCollection, StoreUnavailable, UniqueViolation } from '../errors.ts'
 import { brokenUniqueness, type Connection } from './connection.ts'
 import { columnsOf } from './path-sql.ts'
 import { quoteName } from './sql.ts'
 
 /** Of the tables here: a file of another is refused. In SQLite's `user_version`. */
-export const FORMAT = 4
+export const FORMAT = 5
 
 /**
  * The feed. A row has the changes of one collection that followed one another in one commit (see
@@ -15,7 +15,11 @@ export const FORMAT = 4
  */
 const SYSTEM_TABLES = `
   CREATE TABLE _store (id TEXT NOT NULL) STRICT;
-  CREATE TABLE _collections (name TEXT PRIMARY KEY NOT NULL, schema_version INTEGER NOT NULL) STRICT;
+  CREATE TABLE _collections (
+    name TEXT PRIMARY KEY NOT NULL,
+    schema_version INTEGER NOT NULL,
+    needed_version INTEGER NOT NULL
+  ) STRICT;
   CREATE TABLE _changes (
     position INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
@@ -107,24 +111,31 @@ export async function createDocumentTables(connection: Connection, tables: reado
       made.add(table.name)
       connection.db.exec(documentTable(table.name))
       for (const spec of table.indexes) makeIndex(connection, indexName(table.name, spec), table.name, spec)
-      recordSchemaVersion(connection, table.name, table.schemaVersion)
+      recordSchema(connection, table.name, { reached: table.schemaVersion, needed: table.schemaVersion })
     }
   })
 }
 
-/** Which version of its schema all documents of a table have reached; by table. */
-export function schemaVersions(connection: Connection): ReadonlyMap<string, number> {
-  const rows = connection.prepare('SELECT name, schema_version FROM _collections').all()
-  return new Map(rows as unknown as [name: string, version: number][])
+/** What is recorded of schemas, by table. */
+export function schemaRecords(connection: Connection): ReadonlyMap<string, SchemaRecord> {
+  const rows = connection.prepare('SELECT name, schema_version, needed_version FROM _collections').all()
+  return new Map(
+    (rows as unknown as [name: string, reached: number, needed: number][]).map(([name, reached, needed]) => [
+      name,
+      { reached, needed: Math.max(reached, needed) },
+    ]),
+  )
 }
 
-export function recordSchemaVersion(connection: Connection, table: string, version: number): void {
+export function recordSchema(connection: Connection, table: string, { reached, needed }: SchemaRecord): void {
   connection
     .prepare(
-      `INSERT INTO _collections (name, schema_version) VALUES (?, ?)
-       ON CONFLICT (name) DO UPDATE SET schema_version = max(schema_version, excluded.schema_version)`,
+      `INSERT INTO _collections (name, schema_version, needed_version) VALUES (?, ?, ?)
+       ON CONFLICT (name) DO UPDATE SET
+         schema_version = max(schema_version, excluded.schema_version),
+         needed_version = max(needed_version, excluded.needed_version)`,
     )
-    .run(table, version)
+    .run(table, reached, needed)
 }
 
 /** The name tells table, kind and stored paths, so that an index of another definition is another index. */

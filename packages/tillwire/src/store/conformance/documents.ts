@@ -135,11 +135,11 @@ export function describeDocuments(harness: StoreHarness): void {
       const { id } = await c.insert({ name: 'Ada' })
       await c.update(id, { age: 1 }, { ifVersion: 1 })
       for (const stale of [
-        c.update(id, { age: 2 }, { ifVersion: 1 }),
-        c.replace(id, { name: 'X' }, { ifVersion: 1 }),
-        c.delete(id, { ifVersion: 1 }),
+        () => c.update(id, { age: 2 }, { ifVersion: 1 }),
+        () => c.replace(id, { name: 'X' }, { ifVersion: 1 }),
+        () => c.delete(id, { ifVersion: 1 }),
       ]) {
-        const { details } = await rejection(VersionConflict, stale)
+        const { details } = await rejection(VersionConflict, stale())
         expect(details).toMatchObject({ collection: 'people', id, expected: 1, actual: 2 })
       }
       await c.delete(id, { ifVersion: 2 })

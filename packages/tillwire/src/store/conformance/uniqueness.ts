@@ -42,11 +42,11 @@ export function describeUniqueness(harness: StoreHarness): void {
       await c.insert({ name: 'A', email: 'a@x' })
       const b = await c.insert({ name: 'B', email: 'b@x' })
       for (const write of [
-        c.insert({ name: 'C', email: 'a@x' }),
-        c.update(b.id, { email: 'a@x' }),
-        c.replace(b.id, { name: 'B', email: 'a@x' }),
+        () => c.insert({ name: 'C', email: 'a@x' }),
+        () => c.update(b.id, { email: 'a@x' }),
+        () => c.replace(b.id, { name: 'B', email: 'a@x' }),
       ]) {
-        const { details } = await rejection(UniqueViolation, write)
+        const { details } = await rejection(UniqueViolation, write())
         expect(details).toMatchObject({ collection: 'people', fields: ['email'] })
       }
       expect(await c.get(b.id)).toEqual(b)

@@ -3,6 +3,10 @@ import { defineConfig } from 'vitest/config'
 
 const limits = { testTimeout: 20_000, hookTimeout: 60_000, expect: { poll: { timeout: 10_000 } } }
 const exclude = ['**/node_modules/**', '**/.next/**']
+const PROGRAMS = [
+  'tests/{bad-input,crash,races,wire}/*.test.ts',
+  'tests/{damaged-documents,explain,large-sums,upgrades,year}.test.ts',
+]
 
 export default defineConfig({
   test: {
@@ -20,14 +24,25 @@ export default defineConfig({
         },
       },
       {
-        // Whole programs on real ports and a build in the checkout: one file after the other.
+        // Servers in processes of their own, most of whose time is waiting too.
+        test: {
+          ...limits,
+          name: 'programs',
+          include: PROGRAMS,
+          exclude,
+          maxWorkers: Math.max(2, availableParallelism() - 1),
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        // What builds in the checkout, drives a browser or measures time: one file after the other.
         test: {
           ...limits,
           name: 'whole',
           include: ['tests/**/*.test.ts'],
-          exclude: [...exclude, 'tests/tidy/**', 'tests/secrets/**'],
+          exclude: [...exclude, ...PROGRAMS, 'tests/tidy/**', 'tests/secrets/**'],
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -37,7 +52,7 @@ export default defineConfig({
           name: 'secrets',
           include: ['tests/secrets/*.test.ts'],
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],

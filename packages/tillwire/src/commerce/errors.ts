@@ -191,7 +191,7 @@ export class InvalidRefund extends TillwireError {
       InvalidRefund.code,
       paid.amount === 0
         ? 'Nothing was paid, as a coupon took the whole price: there is nothing to give back. Credits are taken back with "tillwire correct".'
-        : `${shown(amount)} cannot be refunded of ${formatMoney(paid)}: give a positive amount in the same currency, at most what was paid.`,
+        : `${shown(amount)} cannot be refunded of ${shown(paid)}: give a positive amount in the same currency, at most what was paid.`,
       { details: { amount, paid, reason: paid.amount === 0 ? 'nothing_paid' : 'not_part_of_payment' } },
     )
   }

@@ -70,6 +70,8 @@ export class NaiveLedger {
   run(command: NaiveCommand, key: string, name: string, now: number): Outcome {
     const holder = this.#holderOf(command)
     if (holder === null) return { error: 'not_found' }
+    // No end at all is no grant that could be asked for, whatever its key.
+    if (command.kind === 'grant' && command.minutes === 0) return { error: 'invalid_command' }
     const operation = command.kind === 'hold-spend' ? 'spend' : command.kind
     const used = this.#used.get(`${operation} ${holder} ${key}`)
     if (used) return used.input === JSON.stringify(command) ? used.outcome : { error: 'idempotency_conflict' }
@@ -146,7 +148,6 @@ export class NaiveLedger {
       return available < wanted && !upTo ? 'out_of_credits' : null
     }
     if (command.kind === 'grant') {
-      if (command.minutes === 0) return 'invalid_command'
       const taken = this.#payments.has(command.payment ?? '')
       return taken ? 'payment_already_funded' : null
     }
